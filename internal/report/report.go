@@ -1,0 +1,83 @@
+// Package report prints a finished model.Result: for people (text, markdown,
+// html), for programs (json, sarif, junit) and for build logs (github, azure).
+// A Result goes in, bytes come out; nothing here renders, judges or asks the
+// network, so a saved result prints the same as a fresh one.
+//
+// Whatever a manifest says is a stranger's text. Each format has one place
+// where such text is made harmless; for everything that can reach a build log
+// it is Log and Text in log.go.
+package report
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/report/sarif"
+)
+
+// Options are what a writer may know besides the result.
+type Options struct {
+	Source   fs.FS                    // the repository, for source excerpts; nil when it is not at hand
+	Color    bool                     // text: use terminal colours
+	Quiet    bool                     // text: one line a finding
+	Elapsed  time.Duration            // text: shown in the summary; 0 leaves it out
+	RuleHelp func(*model.Rule) string // Markdown page of a rule, for formats that carry it
+}
+
+// formats maps each format's name to its writer.
+var formats = map[string]func(io.Writer, *model.Result, Options) error{
+	"text": writeText,
+	"json": writeJSON,
+	"sarif": func(w io.Writer, r *model.Result, o Options) error {
+		return sarif.Write(w, r, sarif.Options{Source: o.Source, RuleHelp: o.RuleHelp})
+	},
+}
+
+// Formats lists the known formats, sorted.
+func Formats() []string {
+	names := make([]string, 0, len(formats))
+	for name := range formats {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Write prints the result in the named format. It returns the first error of
+// w, or an error for a format that is not among Formats.
+func Write(w io.Writer, format string, r *model.Result, opts Options) error {
+	write, ok := formats[format]
+	if !ok {
+		return fmt.Errorf("unknown format %q", format)
+	}
+	return write(w, r, opts)
+}
+
+// Counts are the unsuppressed findings of each severity.
+type Counts struct {
+	Errors, Warnings, Notes int
+	Suppressed              int
+}
+
+// Count counts the findings of a result.
+func Count(r *model.Result) Counts {
+	var c Counts
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case f.Suppressed != nil:
+			c.Suppressed++
+		case f.Severity == model.SeverityError:
+			c.Errors++
+		case f.Severity == model.SeverityWarning:
+			c.Warnings++
+		default:
+			c.Notes++
+		}
+	}
+	return c
+}
