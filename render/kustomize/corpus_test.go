@@ -1,0 +1,97 @@
+package kustomize
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"testing"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/sekisho/sekisho/internal/corpus"
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+type refuse struct{}
+
+func (refuse) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no network in tests")
+}
+
+// TestMain takes network and git away from the stock library, which has no
+// option to refuse them.
+func TestMain(m *testing.M) {
+	http.DefaultTransport = refuse{}
+	os.Setenv("PATH", "")
+	os.Exit(m.Run())
+}
+
+// stock is what `kustomize build` prints.
+func stock(dir string) ([]byte, error) {
+	building.Lock()
+	defer building.Unlock()
+	defer silence()()
+	rm, err := krusty.MakeKustomizer(&krusty.Options{
+		Reorder:          krusty.ReorderOptionUnspecified,
+		LoadRestrictions: types.LoadRestrictionsRootOnly,
+		PluginConfig:     types.DisabledPluginConfig(),
+	}).Run(filesys.MakeFsOnDisk(), dir)
+	if err != nil {
+		return nil, err
+	}
+	return rm.AsYaml()
+}
+
+// kustomizations lists the folders of a collection that hold one.
+func kustomizations(t testing.TB, fsys fs.FS) []string {
+	var dirs []string
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		for _, name := range konfig.RecognizedKustomizationFileNames() {
+			if err == nil && d.Name() == name {
+				dirs = append(dirs, path.Dir(p))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+func TestCorpusEqualsStock(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(corpus.Dir(t, "kubeflow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus.Long(t)
+	fsys := os.DirFS(dir)
+	var equal, failing int
+	for _, d := range kustomizations(t, fsys) {
+		want, err := stock(filepath.Join(dir, d))
+		got := Render(context.Background(), fsys, model.Unit{Kind: model.Kustomize, Path: d}, Options{})
+		switch {
+		case err != nil && len(got.Failures) == 0:
+			t.Errorf("%s: stock fails: %v", d, err)
+		case err == nil && len(got.Failures) > 0:
+			t.Errorf("%s: stock builds, we do not: %v", d, got.Failures)
+		case err == nil && string(want) != string(got.Manifest):
+			t.Errorf("%s: manifests differ", d)
+		case err == nil:
+			equal++
+		default:
+			failing++
+			for _, f := range got.Failures {
+				t.Logf("%s: %s:%d: %s", d, f.File, f.Line, f.Message)
+			}
+		}
+	}
+	t.Logf("%d equal, %d fail in both", equal, failing)
+}

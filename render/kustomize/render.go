@@ -1,0 +1,69 @@
+package kustomize
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// Options say what a kustomization cannot.
+type Options struct {
+	// Chart renders a chart that a kustomization names under helmCharts. It
+	// may be nil; such an entry is a failure then.
+	Chart func(context.Context, ChartRequest) *model.Rendered
+}
+
+// Render builds the kustomization in the folder unit.Path of the repository.
+// A build fails as a whole: there are objects or failures, never both.
+func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
+	out := &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }}
+	ref := unit.Ref()
+	fail := func(failures ...model.Failure) *model.Rendered {
+		for i := range failures {
+			failures[i].Unit = &ref
+		}
+		out.Failures = append(out.Failures, failures...)
+		return out
+	}
+	t := newTree(fsys, unit.Path)
+	if len(t.failures) > 0 {
+		return fail(t.failures...)
+	}
+	if err := ctx.Err(); err != nil {
+		return fail(model.Failure{File: unit.Path, Message: err.Error()})
+	}
+	rm, err := build(t.fs, unit.Path, krusty.ReorderOptionUnspecified)
+	if err != nil {
+		return fail(t.explain(unit.Path, err))
+	}
+	for i, r := range rm.Resources() {
+		doc, err := r.AsYAML()
+		if err != nil {
+			return fail(t.explain(unit.Path, err))
+		}
+		if i > 0 {
+			out.Manifest = append(out.Manifest, "---\n"...)
+		}
+		out.Manifest = append(out.Manifest, doc...)
+		data, err := r.MarshalJSON()
+		if err != nil {
+			return fail(t.explain(unit.Path, err))
+		}
+		v, err := value(bytes.TrimSpace(data))
+		if err != nil {
+			return fail(t.explain(unit.Path, err))
+		}
+		out.Objects = append(out.Objects, model.Object{ID: identity(v), Value: v})
+	}
+	return out
+}
+
+func newTree(fsys fs.FS, dir string) *tree {
+	t := &tree{fs: &repoFS{repo: fsys}, sources: map[string]*source{}, byDir: map[string]*kustomization{}}
+	t.walk(dir, "", nil)
+	return t
+}

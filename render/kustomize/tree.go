@@ -1,0 +1,235 @@
+package kustomize
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// kustomization is one kustomization file of the tree that a build reads.
+type kustomization struct {
+	dir    string // of the repository
+	file   *source
+	node   *yaml.Node // the mapping
+	fields types.Kustomization
+	// namespaces are those its charts inherit from the kustomizations that
+	// lead here, one for each time the build reads the file, in order.
+	namespaces []string
+}
+
+// tree is everything one build reads, before it runs: the kustomizations in
+// the order the library reaches them, and what would have to be fetched.
+type tree struct {
+	fs       *repoFS
+	sources  map[string]*source // by file of the repository
+	byDir    map[string]*kustomization
+	order    []*kustomization // the unit's own first
+	configs  []string         // files of generators and transformers
+	failures []model.Failure
+	visits   int
+}
+
+// maxVisits bounds a tree in which overlays name each other's bases over and
+// over: two bases each, thirty levels deep, are a billion visits.
+const maxVisits = 10_000
+
+// walk follows a kustomization. What cannot be read is left to the library,
+// whose word decides.
+func (t *tree) walk(dir, namespace string, stack []string) {
+	if t.visits++; t.visits > maxVisits {
+		if t.visits == maxVisits+1 {
+			t.failures = append(t.failures, model.Failure{File: dir, Message: fmt.Sprintf("more than %d kustomizations are read, bases counted each time they are used", maxVisits)})
+		}
+		return
+	}
+	for _, seen := range stack {
+		if seen == dir || strings.HasPrefix(seen, dir+"/") {
+			return // a cycle; the library refuses it
+		}
+	}
+	k := t.load(dir)
+	if k == nil {
+		return
+	}
+	k.namespaces = append(k.namespaces, namespace)
+	if k.fields.Namespace != "" {
+		namespace = k.fields.Namespace
+	}
+	stack = append(stack, dir)
+	first := len(k.namespaces) == 1
+	if first {
+		t.checkFiles(k)
+	}
+	// The library's order: resources, then bases, generators, components,
+	// transformers, validators.
+	for _, key := range []string{"resources", "bases", "generators", "components", "transformers", "validators"} {
+		list := child(k.node, key)
+		if list == nil {
+			continue
+		}
+		for i, entry := range list.Content {
+			t.follow(k, key, i, entry, namespace, stack, first)
+		}
+	}
+}
+
+// follow is one entry that may be a file, a folder or something remote.
+func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, namespace string, stack []string, first bool) {
+	config := key == "generators" || key == "transformers" || key == "validators"
+	if config && strings.Contains(entry.Value, "\n") {
+		if first {
+			t.checkConfig(k.file, entry.Value, entry.Line)
+		}
+		return
+	}
+	target := path.Join(root, k.dir, entry.Value)
+	if path.IsAbs(entry.Value) {
+		target = entry.Value
+	}
+	name, isDir, err := t.fs.stat(target)
+	switch {
+	case err == nil && !isDir && !fetched(entry.Value) && key != "components":
+		if config && first {
+			t.configs = append(t.configs, name)
+			if data, err := t.fs.ReadFile(target); err == nil {
+				t.checkConfig(t.source(name, data), string(data), 0)
+			}
+		}
+	case err == nil && isDir && !remote(entry.Value):
+		t.walk(name, namespace, stack)
+	case !first:
+	case remote(entry.Value):
+		t.fail(k, entry, "%s: %q is remote and is not fetched", strings.TrimSuffix(key, "s"), entry.Value)
+	case err != nil && entry.Kind == yaml.ScalarNode && entry.Value != "":
+		t.fail(k, entry, "%s %q: %s", strings.TrimSuffix(key, "s"), entry.Value, because(err))
+	}
+}
+
+// because is the reason of an error about a path, without the path.
+func because(err error) string {
+	if e, ok := err.(*fs.PathError); ok {
+		if e.Err == fs.ErrNotExist {
+			return "no such file or directory"
+		}
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+func (t *tree) fail(k *kustomization, n *yaml.Node, format string, args ...any) {
+	t.failures = append(t.failures, model.Failure{File: k.file.name, Line: n.Line, Message: fmt.Sprintf(format, args...)})
+}
+
+// load reads the kustomization of a folder once. It is nil when there is
+// none or several, or when the library could not read it either.
+func (t *tree) load(dir string) *kustomization {
+	if k, ok := t.byDir[dir]; ok {
+		return k
+	}
+	t.byDir[dir] = nil
+	var file string
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		if t.fs.Exists(path.Join(root, dir, name)) {
+			if file != "" {
+				return nil
+			}
+			file = path.Join(dir, name)
+		}
+	}
+	if file == "" {
+		return nil
+	}
+	data, err := t.fs.ReadFile(path.Join(root, file))
+	if err != nil {
+		return nil
+	}
+	k := &kustomization{dir: dir, file: t.source(file, data)}
+	if err := k.fields.Unmarshal(data); err != nil {
+		return nil
+	}
+	k.fields.FixKustomization()
+	if k.node = mapping(data); k.node == nil {
+		return nil
+	}
+	t.byDir[dir] = k
+	t.order = append(t.order, k)
+	return k
+}
+
+// checkFiles looks for remote files where the library reads files only.
+func (t *tree) checkFiles(k *kustomization) {
+	for _, key := range []string{"crds", "configurations", "patchesStrategicMerge"} {
+		if list := child(k.node, key); list != nil {
+			for _, n := range list.Content {
+				t.refuse(k.file, n, 0)
+			}
+		}
+	}
+	for _, key := range []string{"patches", "patchesJson6902", "replacements", "openapi", "configMapGenerator", "secretGenerator", "helmCharts", "helmChartInflationGenerator"} {
+		if n := child(k.node, key); n != nil {
+			t.refuseIn(k.file, n, 0)
+		}
+	}
+}
+
+// checkConfig looks for remote files in the configuration of generators and
+// transformers. offset is the line before the text, 0 for a file's own.
+func (t *tree) checkConfig(s *source, text string, offset int) {
+	for _, doc := range documents([]byte(text)) {
+		t.refuseIn(s, doc, offset)
+	}
+}
+
+// refuseIn looks at the keys under which the library reads a file.
+func (t *tree) refuseIn(s *source, n *yaml.Node, offset int) {
+	for i, c := range n.Content {
+		if n.Kind != yaml.MappingNode {
+			t.refuseIn(s, c, offset)
+			continue
+		}
+		if i%2 == 0 {
+			continue
+		}
+		switch strings.ToLower(n.Content[i-1].Value) {
+		case "path", "paths", "files", "envs", "env", "valuesfile", "additionalvaluesfiles", "values":
+			if c.Kind == yaml.ScalarNode {
+				t.refuse(s, c, offset)
+			}
+			for _, item := range c.Content {
+				t.refuse(s, item, offset)
+			}
+		case "replacements":
+			t.refuseIn(s, c, offset)
+		}
+	}
+}
+
+func (t *tree) refuse(s *source, n *yaml.Node, offset int) {
+	v := n.Value
+	if key, file, ok := strings.Cut(v, "="); ok && !strings.Contains(key, ":") {
+		v = file
+	}
+	if fetched(v) {
+		t.failures = append(t.failures, model.Failure{File: s.name, Line: offset + n.Line, Message: fmt.Sprintf("file %q is remote and is not fetched", v)})
+	}
+}
+
+// fetched tells whether the library would read a file over the network.
+func fetched(entry string) bool {
+	lower := strings.ToLower(entry)
+	return !strings.Contains(entry, "\n") && (strings.HasPrefix(lower, "http:") || strings.HasPrefix(lower, "https:"))
+}
+
+var remoteEntry = regexp.MustCompile(`(?i)^(git::)?((ssh|https?|file)://|https?:|[a-z][a-z0-9-]*@|github\.com[/:])`)
+
+// remote tells whether the library would clone a repository, or whether it is
+// too close to call: what looks like one is never handed on.
+func remote(entry string) bool { return remoteEntry.MatchString(entry) }
