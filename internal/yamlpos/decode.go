@@ -287,8 +287,10 @@ func number(s string) (any, bool) {
 		return nil, false
 	}
 	if s[0] == '.' {
-		f, err := strconv.ParseFloat(s, 64)
-		return f, err == nil
+		if f, err := strconv.ParseFloat(s, 64); err == nil {
+			return f, true
+		}
+		return nil, false
 	}
 	if c := s[0]; c != '+' && c != '-' && (c < '0' || c > '9') {
 		return nil, false

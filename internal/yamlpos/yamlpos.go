@@ -166,12 +166,7 @@ func (d *Document) syntaxError(body []byte, err error) *Error {
 	}
 	message := m[2]
 	if a := unknownAnchor.FindStringSubmatch(message); a != nil {
-		use := regexp.MustCompile(`(?:^|[\s\[{,:])(\*` + regexp.QuoteMeta(a[1]) + `)(?:$|[\s\]},:])`)
-		at := 0
-		if loc := use.FindSubmatchIndex(body); loc != nil {
-			at = loc[2]
-		}
-		return &Error{d.StartLine + bytes.Count(body[:at], []byte("\n")), fmt.Sprintf("unknown anchor %q", a[1])}
+		return &Error{d.StartLine + aliasLine(body, a[1]), fmt.Sprintf("unknown anchor %q", a[1])}
 	}
 	line := 1
 	if m[1] != "" {
@@ -183,6 +178,18 @@ func (d *Document) syntaxError(body []byte, err error) *Error {
 	at := d.text.yamlOffset(d.firstLine+line, 1)
 	line, _ = d.text.position(at)
 	return &Error{min(line, d.EndLine), message}
+}
+
+// aliasLine is the 0-based line of the first use of an anchor, for the library
+// does not say. Comments do not count.
+func aliasLine(body []byte, name string) int {
+	use := regexp.MustCompile(`(?:^|[\s\[{,:])\*` + regexp.QuoteMeta(name) + `(?:$|[\s\]},:])`)
+	for i, line := range bytes.Split(body, []byte("\n")) {
+		if loc := use.FindIndex(line); loc != nil && !bytes.HasPrefix(line, []byte("#")) && !bytes.Contains(line[:loc[0]+1], []byte(" #")) {
+			return i
+		}
+	}
+	return 0
 }
 
 // chunk is the byte range of one document.
