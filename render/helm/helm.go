@@ -1,0 +1,267 @@
+// Package helm renders a chart as `helm template NAME CHART --include-crds
+// --skip-tests` does, with Helm's own SDK and inside this process. In go the
+// repository as an fs.FS and a unit; out come the objects, the text that helm
+// would print, and for each object an origin that leads back to the template.
+//
+// It hides how a stranger's chart is rendered safely and repeatably: files are
+// read through the fs.FS alone (Helm's loader follows symbolic links anywhere),
+// a schema that refers to the network or to other files is not followed
+// (Helm's validator does), and functions that invent something are replaced
+// (package invent).
+//
+// Helm's function table belongs to the process, so renders run one at a time.
+package helm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/releaseutil"
+	"k8s.io/component-base/version"
+
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/render/helm/invent"
+)
+
+// Options are the same for every chart of a run.
+type Options struct {
+	// KubeVersion is the version of the cluster that templates see, like
+	// "1.37" or "v1.37.0"; empty means DefaultKubeVersion.
+	KubeVersion string
+}
+
+// DefaultKubeVersion is the first release of the newest minor version that the
+// Kubernetes libraries of this program know, like "v1.37.0".
+func DefaultKubeVersion() string { return "v" + version.DefaultKubeBinaryVersion + ".0" }
+
+// Render renders one chart. fsys is the repository root; problems are
+// Failures of the result, in the order they were met.
+func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
+	out := &model.Rendered{Unit: unit}
+	if err := ctx.Err(); err != nil {
+		return fail(out, err)
+	}
+	// Helm tells the log about links, unknown hooks and odd values, in words
+	// that the chart's author chose. None of that may reach a CI log.
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard)
+
+	r := &renderer{fsys: fsys, unit: unit, kubeVersion: cmp.Or(opts.KubeVersion, DefaultKubeVersion())}
+	if err := r.prepare(); err != nil {
+		return fail(out, err)
+	}
+	if err := r.execute(); err != nil {
+		return fail(out, err)
+	}
+	r.collect(out)
+	return out
+}
+
+// fail adds an error's problems to the result.
+func fail(out *model.Rendered, err error) *model.Rendered {
+	ref := out.Unit.Ref()
+	for _, p := range problems(err, out.Unit.Path) {
+		out.Failures = append(out.Failures, model.Failure{Unit: &ref, File: p.file, Line: p.line, Message: p.message})
+	}
+	return out
+}
+
+// renderer is one chart on its way through Helm.
+type renderer struct {
+	fsys        fs.FS
+	unit        model.Unit
+	kubeVersion string
+
+	source  *source
+	session *invent.Session
+	// files is what each template printed, by the name Helm gives the
+	// template: mychart/charts/sub/templates/service.yaml.
+	files map[string]string
+	// notes are problems that did not stop the rendering.
+	notes []error
+}
+
+// prepare loads the chart and works out its values.
+func (r *renderer) prepare() error {
+	l := &loader{fsys: r.fsys, seen: map[*chart.File]map[string]model.Location{}}
+	root, err := l.load(r.unit.Path)
+	if err != nil {
+		return err
+	}
+	if t := root.Metadata.Type; t != "" && t != "application" {
+		return l.chartFault(root, model.Path{"type"}, "%s charts are not installable", t)
+	}
+	if err := l.missing(root); err != nil {
+		return err
+	}
+	values, layers, err := readValues(r.fsys, r.unit)
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(r.unit.Release, root.Name())
+	if err := chartutil.ValidateReleaseName(name); err != nil {
+		return l.chartFault(root, model.Path{"name"}, "release name %q: %w", name, err)
+	}
+	kube, err := chartutil.ParseKubeVersion(r.kubeVersion)
+	if err != nil {
+		return fmt.Errorf("read Kubernetes version %q: %w", r.kubeVersion, err)
+	}
+	if err := chartutil.ProcessDependenciesWithMerge(root, values); err != nil {
+		return err
+	}
+	for c := range tree(root) {
+		if err := l.missing(c); err != nil {
+			r.notes = append(r.notes, err)
+		}
+	}
+	caps := chartutil.DefaultCapabilities.Copy()
+	caps.KubeVersion = *kube
+	install := chartutil.ReleaseOptions{Name: name, Namespace: cmp.Or(r.unit.Namespace, "default"), Revision: 1, IsInstall: true}
+	// Helm's own schema validation fetches what a schema refers to.
+	top, err := chartutil.ToRenderValuesWithSchemaValidation(root, values, install, caps, true)
+	if err != nil {
+		return err
+	}
+	merged, _ := top["Values"].(chartutil.Values)
+	layers = append(layers, l.defaults(root)...)
+	if err := l.validate(root, merged, layers); err != nil {
+		return err
+	}
+	if want := root.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, kube.Version) {
+		return l.chartFault(root, model.Path{"kubeVersion"}, "chart requires kubeVersion %q, which Kubernetes %s does not meet", want, kube)
+	}
+	r.source = &source{chart: root, values: top, layers: layers, templates: l.templates(root)}
+	return nil
+}
+
+// execute runs the templates.
+func (r *renderer) execute() error {
+	session, err := invent.Start(r.source.chart.Name())
+	if err != nil {
+		return err
+	}
+	defer session.Stop()
+	r.session = session
+	files, err := engine.Render(r.source.chart, r.source.values)
+	if err != nil {
+		return r.source.templateFault(err)
+	}
+	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
+	r.files = files
+	return nil
+}
+
+// collect sorts what was printed as Helm does and reads the objects in it.
+func (r *renderer) collect(out *model.Rendered) {
+	for _, err := range r.notes {
+		fail(out, err)
+	}
+	hooks, manifests, faults := sortManifests(r.files)
+	for _, err := range faults {
+		fail(out, r.source.documentFault(err))
+	}
+	var docs []document
+	var text strings.Builder
+	for _, crd := range r.source.chart.CRDObjects() {
+		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", crd.Filename, crd.File.Data)
+		for _, doc := range split(string(crd.File.Data)) {
+			docs = append(docs, document{crd.Filename, doc})
+		}
+	}
+	for _, m := range manifests {
+		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", m.Name, m.Content)
+		docs = append(docs, document{m.Name, m.Content})
+	}
+	printed := strings.TrimSpace(text.String()) + "\n"
+	text.Reset()
+	text.WriteString(printed)
+	for _, h := range hooks {
+		if slices.Contains(h.Events, release.HookTest) {
+			continue
+		}
+		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", h.Path, h.Manifest)
+		docs = append(docs, document{h.Path, h.Manifest})
+	}
+	out.Manifest = []byte(text.String())
+	out.Lines = func() []model.Location { return r.source.lines(out.Manifest) }
+	for _, d := range docs {
+		objects, err := d.objects(r)
+		out.Objects = append(out.Objects, objects...)
+		if err != nil {
+			fail(out, err)
+		}
+	}
+}
+
+// document is one YAML document and the template that printed it.
+type document struct{ template, text string }
+
+// split cuts what a template printed into documents, in order, as Helm does.
+func split(text string) []string {
+	m := releaseutil.SplitManifests(text)
+	keys := slices.Collect(maps.Keys(m))
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	docs := make([]string, len(keys))
+	for i, k := range keys {
+		docs[i] = m[k]
+	}
+	return docs
+}
+
+// sortManifests is Helm's order of installation. Helm gives up at the first
+// document it cannot read; here that document becomes an error, and the others
+// are kept.
+func sortManifests(files map[string]string) ([]*release.Hook, []releaseutil.Manifest, []error) {
+	order := func(files map[string]string) ([]*release.Hook, []releaseutil.Manifest, error) {
+		return releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	}
+	hooks, manifests, err := order(files)
+	if err == nil {
+		return hooks, manifests, nil
+	}
+	var faults []error
+	readable := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		var good []string
+		for i, doc := range split(files[name]) {
+			if _, _, err := order(map[string]string{name: doc}); err != nil {
+				faults = append(faults, &documentError{template: name, index: i, err: errors.Unwrap(err)})
+				continue
+			}
+			good = append(good, doc)
+		}
+		readable[name] = strings.Join(good, "\n---\n")
+	}
+	hooks, manifests, err = order(readable)
+	if err != nil {
+		return nil, nil, append(faults, err)
+	}
+	return hooks, manifests, faults
+}
+
+// tree yields a chart and its dependencies, parents first.
+func tree(c *chart.Chart) func(func(*chart.Chart) bool) {
+	return func(yield func(*chart.Chart) bool) {
+		var walk func(*chart.Chart) bool
+		walk = func(c *chart.Chart) bool {
+			return yield(c) && !slices.ContainsFunc(c.Dependencies(), func(d *chart.Chart) bool { return !walk(d) })
+		}
+		walk(c)
+	}
+}
+
+// templateName is how Helm calls a chart's file.
+func templateName(c *chart.Chart, file string) string { return path.Join(c.ChartFullPath(), file) }

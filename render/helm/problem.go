@@ -1,0 +1,137 @@
+package helm
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// problem is an error at a place; it becomes a model.Failure.
+type problem struct {
+	file    string
+	line    int // 0 when unknown
+	message string
+}
+
+func (p *problem) Error() string { return p.message }
+
+// problems takes joined errors apart. One without a place is laid at the
+// chart's door.
+func problems(err error, dir string) []*problem {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var out []*problem
+		for _, e := range joined.Unwrap() {
+			out = append(out, problems(e, dir)...)
+		}
+		return out
+	}
+	var p *problem
+	if errors.As(err, &p) {
+		return []*problem{p}
+	}
+	return []*problem{{file: joinPath(dir, "Chart.yaml"), message: "render chart: " + err.Error()}}
+}
+
+var loadError = regexp.MustCompile(`^cannot load (\S+): ((?s).*)$`)
+
+// loadFault finds the file that Helm could not load.
+func loadFault(err error, files []file, packed string) error {
+	if packed != "" {
+		return &problem{file: packed, message: "load packed chart: " + err.Error()}
+	}
+	if m := loadError.FindStringSubmatch(err.Error()); m != nil {
+		for _, f := range files {
+			if f.name == m[1] {
+				return yamlFault(f.at.File, f.data, "parse "+m[1], errors.New(m[2]))
+			}
+		}
+	}
+	for _, f := range files {
+		if f.name == "Chart.yaml" {
+			return &problem{file: f.at.File, message: "load chart: " + err.Error()}
+		}
+	}
+	if len(files) > 0 {
+		// The files' names tell how deep the first one is below the chart.
+		dir := strings.TrimSuffix(files[0].at.File, files[0].name)
+		return &problem{file: strings.TrimSuffix(dir, "/"), message: "load chart: " + err.Error()}
+	}
+	return fmt.Errorf("load chart: %w", err)
+}
+
+var templatePosition = regexp.MustCompile(`([^\s:()"<>]+):(\d+)`)
+
+// templateFault turns an error of the template engine into the innermost
+// position it mentions in a template of the chart. The positions before it
+// are the includes that led there.
+//
+//	template: c/templates/a.yaml:3:4: executing "c/templates/a.yaml" at <include …>: error calling include:
+//	template: c/templates/_h.tpl:7:9: executing "c.name" at <.Values.x.y>: nil pointer evaluating interface {}.y
+func (s *source) templateFault(err error) error {
+	text := err.Error()
+	var positions []string
+	p := &problem{message: text}
+	for _, m := range templatePosition.FindAllStringSubmatchIndex(text, -1) {
+		at, ok := s.templates[text[m[2]:m[3]]]
+		if !ok {
+			continue
+		}
+		if p.file != "" {
+			positions = append(positions, fmt.Sprintf("%s:%d", p.file, p.line))
+		}
+		p.file, p.line = at.File, at.StartLine
+		if at.Precision == model.File {
+			p.line, _ = strconv.Atoi(text[m[4]:m[5]]) // digits
+		}
+		p.message = afterPosition(text[m[1]:])
+	}
+	if p.file == "" {
+		return fmt.Errorf("%w", err)
+	}
+	p.message = "render template: " + p.message
+	if n := len(positions); n > 0 {
+		p.message += " (included from " + positions[n-1] + ")"
+	}
+	return p
+}
+
+// afterPosition drops the column, the closing bracket and the colon.
+func afterPosition(text string) string {
+	text = strings.TrimLeft(text, ":0123456789")
+	return strings.TrimLeft(strings.TrimPrefix(text, ")"), ": ")
+}
+
+// documentError is a rendered document that cannot be read.
+type documentError struct {
+	template string
+	index    int // of the document in what the template printed
+	err      error
+}
+
+func (e *documentError) Error() string { return e.err.Error() }
+
+// documentFault names the template of a document. Lines that the YAML parser
+// mentions count in the rendered text, so they are no lines of the template.
+func (s *source) documentFault(err error) error {
+	var d *documentError
+	if !errors.As(err, &d) {
+		return err
+	}
+	at := s.templates[d.template]
+	p := &problem{file: at.File, message: fmt.Sprintf("read rendered document %d of %s: %v", d.index+1, d.template, d.err)}
+	if at.Precision != model.File {
+		p.line = at.StartLine
+	}
+	return p
+}
+
+func joinPath(dir, name string) string {
+	if dir == "." || dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}

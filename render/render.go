@@ -1,0 +1,59 @@
+// Package render turns units into Kubernetes objects. In goes a unit that
+// discover found; out come its objects, each with an origin that leads back
+// to the source line, and the text that helm or kustomize would print. It
+// hides which SDK renders which kind of source.
+//
+// Rendering is serial within a process: Helm's function table and kustomize's
+// schema are global. Several processes render side by side.
+package render
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/render/helm"
+)
+
+// Options are the same for every unit of a run.
+type Options struct {
+	// Root is the repository. Nothing outside it is read.
+	Root *os.Root
+	// KubeVersion is the cluster's version, like "1.37"; empty means the
+	// newest that the Kubernetes libraries of this program know.
+	KubeVersion string
+}
+
+// Renderer renders units one after the other. It is not safe for concurrent
+// use.
+type Renderer struct{ opts Options }
+
+// New returns a Renderer for a repository.
+func New(opts Options) *Renderer {
+	if opts.KubeVersion == "" {
+		opts.KubeVersion = helm.DefaultKubeVersion()
+	}
+	return &Renderer{opts}
+}
+
+// Render renders a unit. It never fails as a whole: problems, a panic of an
+// SDK among them, are Failures of the result.
+func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rendered) {
+	defer func() {
+		if p := recover(); p != nil {
+			out = failed(unit, fmt.Sprintf("render %s: the renderer gave up: %v", unit.Path, p))
+		}
+	}()
+	fsys := r.opts.Root.FS()
+	switch unit.Kind {
+	case model.Helm:
+		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion})
+	}
+	return failed(unit, fmt.Sprintf("render %s: unknown kind of source %q", unit.Path, unit.Kind))
+}
+
+func failed(unit model.Unit, message string) *model.Rendered {
+	ref := unit.Ref()
+	return &model.Rendered{Unit: unit, Failures: []model.Failure{{Unit: &ref, File: unit.Path, Message: message}}}
+}
