@@ -233,6 +233,7 @@ type Rule struct {
 	Links            []string       `json:"links,omitempty"`
 	Params           map[string]any `json:"params,omitempty"` // defaults
 	Since            string         `json:"since,omitempty"`
+	Sensitive        bool           `json:"sensitive,omitempty"` // the lines it points at may hold secrets: reports mask them
 	Aliases          []string       `json:"aliases,omitempty"` // earlier ids
 
 	Bad  string `json:"-"` // bad.yaml of the rule's folder
@@ -281,11 +282,12 @@ type Occurrence struct {
 	Object  ObjectID `json:"object"`
 	Path    Path     `json:"path"`
 	Message string   `json:"message"`
+	Unit    *UnitRef `json:"unit,omitempty"` // when it is another than the finding's
 }
 
 // Suppression says who silenced a finding and why.
 type Suppression struct {
-	Kind   string `json:"kind"` // inline or config
+	Kind   string `json:"kind"` // inline, config or baseline
 	Reason string `json:"reason,omitempty"`
 	Until  string `json:"until,omitempty"` // YYYY-MM-DD, the last day it holds
 	File   string `json:"file,omitempty"`

@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"time"
 
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/report/sarif"
@@ -24,7 +23,6 @@ type Options struct {
 	Source   fs.FS                    // the repository, for source excerpts; nil when it is not at hand
 	Color    bool                     // text: use terminal colours
 	Quiet    bool                     // text: one line a finding
-	Elapsed  time.Duration            // text: shown in the summary; 0 leaves it out
 	RuleHelp func(*model.Rule) string // Markdown page of a rule, for formats that carry it
 }
 

@@ -2,12 +2,9 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -17,10 +14,10 @@ import (
 // about, then what could not be checked, then one line of summary.
 func writeText(w io.Writer, r *model.Result, opts Options) error {
 	log := NewLog(w)
-	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, lines: &sourceLines{fsys: opts.Source}}
+	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, lines: newExcerpts(r, opts.Source)}
 	t.findings(r)
 	t.failures(r)
-	t.summary(r, opts.Elapsed)
+	t.summary(r)
 	if err := t.out.Flush(); err != nil {
 		return err
 	}
@@ -31,7 +28,7 @@ type textWriter struct {
 	out   *bufio.Writer // keeps the first error for Flush
 	style style
 	quiet bool
-	lines *sourceLines
+	lines *excerpts
 }
 
 func (t *textWriter) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
@@ -89,8 +86,24 @@ func (t *textWriter) finding(f *model.Finding) {
 	for _, rel := range f.Related {
 		t.related(rel)
 	}
-	for _, also := range f.Also {
-		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s %s)", also.Message, also.Object.Kind, also.Object.Name))))
+	t.also(f)
+}
+
+// maxAlso bounds the further fields shown under a finding.
+const maxAlso = 3
+
+// also lists further fields that the same line caused.
+func (t *textWriter) also(f *model.Finding) {
+	for i, also := range f.Also {
+		if i == maxAlso && len(f.Also) > maxAlso+1 {
+			t.printf("           %s\n", t.style.dim(fmt.Sprintf("and %d more by this line", len(f.Also)-maxAlso)))
+			break
+		}
+		where := also.Object.Kind + " " + also.Object.Name
+		if also.Unit != nil {
+			where += " of " + also.Unit.Path
+		}
+		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s)", also.Message, where))))
 	}
 }
 
@@ -193,22 +206,19 @@ func FailureText(f model.Failure) string {
 	return place + ": " + f.Message
 }
 
-func (t *textWriter) summary(r *model.Result, elapsed time.Duration) {
+func (t *textWriter) summary(r *model.Result) {
 	c := Count(r)
 	objects := 0
 	for _, u := range r.Units {
 		objects += u.Objects
 	}
-	scope := fmt.Sprintf("%s in %s", plural(objects, "object"), plural(len(r.Units), "unit"))
-	if elapsed > 0 {
-		scope += fmt.Sprintf(", %.1f s", elapsed.Seconds())
-	}
+	scope := fmt.Sprintf("%s in %s", Plural(objects, "object"), Plural(len(r.Units), "unit"))
 	var verdict string
 	switch {
 	case c.Errors+c.Warnings+c.Notes == 0 && len(r.Failures) == 0:
 		verdict = t.style.good("clean")
 	default:
-		verdict = fmt.Sprintf("%s, %s, %s", plural(c.Errors, "error"), plural(c.Warnings, "warning"), plural(c.Notes, "note"))
+		verdict = fmt.Sprintf("%s, %s, %s", Plural(c.Errors, "error"), Plural(c.Warnings, "warning"), Plural(c.Notes, "note"))
 		if n := len(r.Failures); n > 0 {
 			verdict += fmt.Sprintf(", %d not checked", n)
 		}
@@ -220,40 +230,12 @@ func (t *textWriter) summary(r *model.Result, elapsed time.Duration) {
 	t.printf("%s (%s)\n", verdict, scope)
 }
 
-func plural(n int, noun string) string {
+// Plural counts things in words: 1 object, 2 objects.
+func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// sourceLines reads lines of repository files. It keeps a few dozen files:
-// findings come sorted by file, and their related lines stand in few others.
-type sourceLines struct {
-	fsys  fs.FS
-	files map[string][][]byte
-}
-
-// line returns a line without its end; ok is false where there is none.
-func (s *sourceLines) line(name string, n int) (string, bool) {
-	if s.fsys == nil || n < 1 {
-		return "", false
-	}
-	lines, ok := s.files[name]
-	if !ok {
-		src, err := fs.ReadFile(s.fsys, name)
-		if err == nil {
-			lines = bytes.Split(src, []byte("\n"))
-		}
-		if s.files == nil || len(s.files) > 64 {
-			s.files = map[string][][]byte{}
-		}
-		s.files[name] = lines
-	}
-	if n > len(lines) {
-		return "", false
-	}
-	return strings.TrimSuffix(string(lines[n-1]), "\r"), true
 }
 
 // style colours text when the terminal can show it.
