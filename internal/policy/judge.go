@@ -1,0 +1,321 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// Judge asks every enabled rule about the views of one render. Verdicts come
+// in the order of views, within a view by category and id of the rule, within a
+// rule in Rego's order of the results. A rule that could not be asked about an
+// object is a failure; all others still have their say. When ctx ends, what
+// was not judged is a failure.
+func (e *Engine) Judge(ctx context.Context, views []model.View) ([]Verdict, []model.Failure) {
+	j := &judgement{engine: e, views: views, byView: make([][]Verdict, len(views))}
+	j.convert()
+	for _, a := range e.sources {
+		j.ask(ctx, a)
+	}
+	if err := context.Cause(ctx); err != nil {
+		j.failures = append(j.failures, model.Failure{Message: fmt.Sprintf("judge %d objects: %v", len(views), err)})
+	}
+	var verdicts []Verdict
+	for _, vs := range j.byView {
+		verdicts = append(verdicts, vs...)
+	}
+	return verdicts, j.failures
+}
+
+// judgement is the work of one Judge.
+type judgement struct {
+	engine   *Engine
+	views    []model.View
+	objects  []*ast.Term // what a conftest-style policy gets; nil when not converted
+	inputs   []*ast.Term // what our own contract gets
+	byView   [][]Verdict
+	failures []model.Failure
+}
+
+// convert makes the Rego values of all views, each object once.
+func (j *judgement) convert() {
+	j.objects = make([]*ast.Term, len(j.views))
+	j.inputs = make([]*ast.Term, len(j.views))
+	for i := range j.views {
+		v := &j.views[i]
+		obj, err := term(v.Object.Value)
+		if err == nil {
+			j.objects[i] = obj
+			j.inputs[i], err = input(v, obj)
+		}
+		if err != nil {
+			j.fail(model.Failure{Message: fmt.Sprintf("judge %s: %v", title(v.Object), err)})
+			j.objects[i] = nil
+		}
+	}
+}
+
+// input is the document a rule sees, made of the terms of the object.
+func input(v *model.View, obj *ast.Term) (*ast.Term, error) {
+	facts, err := term(v.Facts)
+	if err != nil {
+		return nil, fmt.Errorf("facts: %w", err)
+	}
+	if v.Facts == nil {
+		facts = ast.ObjectTerm()
+	}
+	containers := make([]*ast.Term, len(v.Containers))
+	for i, c := range v.Containers {
+		containers[i] = object("value", at(obj, c.Path), "path", pathTerm(c.Path), "type", ast.InternedTerm(c.Type))
+	}
+	kvs := []any{
+		"object", obj, "kind", ast.InternedTerm(v.Object.ID.Kind),
+		"facts", facts, "containers", ast.ArrayTerm(containers...),
+	}
+	if v.Pod != nil {
+		pod := []any{"spec", at(obj, v.Pod.Path), "path", pathTerm(v.Pod.Path), "meta_path", pathTerm(v.Pod.MetaPath)}
+		if meta := at(obj, v.Pod.MetaPath); meta != nil && v.Pod.Meta != nil {
+			pod = append(pod, "meta", meta)
+		}
+		kvs = append(kvs, "pod", object(pod...))
+	}
+	return object(kvs...), nil
+}
+
+// inventory is data.inventory: [kind][namespace] lists the objects of the
+// render, in order.
+func (j *judgement) inventory() *ast.Term {
+	type key struct{ kind, namespace string }
+	lists := map[key][]*ast.Term{}
+	namespaces := map[string][]string{}
+	var kinds []string
+	for i := range j.views {
+		obj := &j.views[i]
+		if j.objects[i] == nil {
+			continue
+		}
+		meta, _ := obj.Object.Value["metadata"].(map[string]any)
+		namespace, _ := meta["namespace"].(string)
+		k := key{obj.Object.ID.Kind, namespace}
+		if lists[k] == nil {
+			if namespaces[k.kind] == nil {
+				kinds = append(kinds, k.kind)
+			}
+			namespaces[k.kind] = append(namespaces[k.kind], namespace)
+		}
+		lists[k] = append(lists[k], j.objects[i])
+	}
+	var byKind []any
+	for _, kind := range kinds {
+		var byNamespace []any
+		for _, ns := range namespaces[kind] {
+			byNamespace = append(byNamespace, ns, ast.ArrayTerm(lists[key{kind, ns}]...))
+		}
+		byKind = append(byKind, kind, object(byNamespace...))
+	}
+	return object(byKind...)
+}
+
+// store holds data for one source: what the engine provides and the documents
+// that lie beside the policies.
+func (j *judgement) store(src *source) (storage.Store, error) {
+	items := []any{"inventory", j.inventory()}
+	j.engine.data.Value.(ast.Object).Foreach(func(k, v *ast.Term) {
+		items = append(items, string(k.Value.(ast.String)), v)
+	})
+	for key, doc := range src.data {
+		t, err := term(doc)
+		if err != nil {
+			return nil, fmt.Errorf("data.%s: %w", key, err)
+		}
+		items = append(items, key, t)
+	}
+	return inmem.NewFromASTObject(object(items...).Value.(ast.Object)), nil
+}
+
+// ask puts the rules of one source to OPA.
+func (j *judgement) ask(ctx context.Context, a *asker) {
+	store, err := j.store(a.src)
+	if err != nil {
+		j.fail(model.Failure{Message: fmt.Sprintf("judge with the policies of %s: %v", a.src.name, err)})
+		return
+	}
+	txn, err := store.NewTransaction(ctx)
+	if err != nil {
+		j.fail(model.Failure{Message: fmt.Sprintf("judge with the policies of %s: %v", a.src.name, err)})
+		return
+	}
+	defer store.Abort(ctx, txn)
+
+	// Views by query, queries in the order they first come up.
+	var order []*query
+	members := map[*query][]int{}
+	for i := range j.views {
+		v := &j.views[i]
+		if j.objects[i] == nil {
+			continue
+		}
+		qs, err := a.queries(v.Object.ID.Kind, v.Pod != nil)
+		if err != nil {
+			j.fail(model.Failure{Message: fmt.Sprintf("judge %s: %v", title(v.Object), err)})
+			continue
+		}
+		for _, q := range qs {
+			if v.Seen {
+				if q = q.beyond; q == nil {
+					continue
+				}
+			}
+			if members[q] == nil {
+				order = append(order, q)
+			}
+			members[q] = append(members[q], i)
+		}
+	}
+	for _, q := range order {
+		j.askQuery(ctx, a, q, members[q], store, txn)
+	}
+}
+
+// askQuery asks one query about some views. A user's rules have their time.
+func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []int, store storage.Store, txn storage.Transaction) {
+	cancel := topdown.NewCancel()
+	defer context.AfterFunc(ctx, cancel.Cancel)()
+	if !a.src.builtin {
+		timer := time.AfterFunc(j.engine.timeout, cancel.Cancel)
+		defer timer.Stop()
+	}
+	run := func(q *query, i int) error { return j.run(ctx, q, i, store, txn, cancel) }
+	for n, i := range views {
+		err := run(q, i)
+		if err != nil && len(q.rules) > 1 && !cancel.Cancelled() {
+			// One rule failed and took the query along: ask each by itself.
+			for _, r := range q.rules {
+				var single *query
+				if single, err = newQuery(&program{compiler: q.compiler}, []*rule{r}); err == nil {
+					err = run(single, i)
+				}
+				if err != nil {
+					j.fail(failure(err, r, j.views[i].Object))
+				}
+			}
+			continue
+		}
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return // Judge reports it once
+		case cancel.Cancelled():
+			j.fail(model.Failure{File: q.rules[0].File, Line: q.rules[0].line, Message: fmt.Sprintf(
+				"judge %s with rule %q: stopped after %v, %d of %d objects judged",
+				title(j.views[i].Object), q.rules[0].ID, j.engine.timeout, n, len(views))})
+			return
+		default:
+			j.fail(failure(err, q.rules[0], j.views[i].Object))
+		}
+	}
+}
+
+// run asks one query about one view.
+func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, cancel topdown.Cancel) error {
+	in := j.inputs[i]
+	conftest := q.rules[0].conftest // never mixed with others
+	if conftest {
+		in = j.objects[i]
+	}
+	results, err := topdown.NewQuery(q.body).
+		WithQueryCompiler(q.prepared).WithCompiler(q.compiler).
+		WithStore(store).WithTransaction(txn).
+		WithInput(in).WithCancel(cancel).
+		// conftest takes a builtin's error as undefined, and so did the authors of such policies.
+		WithStrictBuiltinErrors(!conftest).
+		Run(ctx)
+	if err != nil {
+		return err
+	}
+	var found []Verdict
+	for _, res := range results {
+		denies := res[result.Value.(ast.Var)].Value.(*ast.Array)
+		for n, r := range q.rules {
+			verdicts, err := r.verdicts(denies.Elem(n), i)
+			if err != nil {
+				return err
+			}
+			found = append(found, verdicts...)
+		}
+	}
+	j.byView[i] = append(j.byView[i], found...)
+	return nil
+}
+
+// verdicts reads what a rule found.
+func (r *rule) verdicts(denies *ast.Term, view int) ([]Verdict, error) {
+	var found []Verdict
+	var errs []error
+	add := func(t *ast.Term) {
+		v, err := verdict(t, r.conftest)
+		if err != nil {
+			errs = append(errs, &resultError{r, err})
+			return
+		}
+		v.Rule, v.View = &r.Rule, view
+		if v.Severity == "" || r.override != "" {
+			v.Severity = r.Severity
+		}
+		found = append(found, v)
+	}
+	switch set := denies.Value.(type) {
+	case ast.Set:
+		if set.Len() > 0 {
+			set.Foreach(add)
+		}
+	case *ast.Array:
+		set.Foreach(add)
+	default:
+		add(denies)
+	}
+	return found, errors.Join(errs...)
+}
+
+// resultError is a result that is not what the contract says.
+type resultError struct {
+	rule *rule
+	err  error
+}
+
+func (e *resultError) Error() string { return e.err.Error() }
+
+// failure says that a rule could not judge an object, and where in the policy.
+func failure(err error, r *rule, obj *model.Object) model.Failure {
+	f := model.Failure{File: r.File, Line: r.line}
+	reason := err.Error()
+	var evaluation *topdown.Error
+	if errors.As(err, &evaluation) {
+		reason = evaluation.Code + ": " + evaluation.Message
+		if l := evaluation.Location; l != nil && l.File != "" {
+			f.File, f.Line = l.File, l.Row
+		}
+	}
+	f.Message = fmt.Sprintf("judge %s with rule %q: %s", title(obj), r.ID, reason)
+	return f
+}
+
+// fail keeps a failure.
+func (j *judgement) fail(f model.Failure) { j.failures = append(j.failures, f) }
+
+// title names an object in a message.
+func title(obj *model.Object) string {
+	name := obj.ID.Name
+	if obj.ID.Namespace != "" {
+		name = obj.ID.Namespace + "/" + name
+	}
+	return fmt.Sprintf("%s %q", obj.ID.Kind, name)
+}
