@@ -1,0 +1,53 @@
+# METADATA
+# title: Container leaves its AppArmor profile
+# description: |
+#   On nodes with AppArmor the container runtime confines every container with a
+#   default profile, which among others denies mounting and writing to /proc/sys.
+#   The type Unconfined, or its older annotation, takes that away. The Pod Security
+#   Standards allow only the runtime's profile and profiles of the node from the
+#   baseline level on.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+# - ref: https://kubernetes.io/docs/tutorials/security/apparmor/
+# custom:
+#   severity: error
+#   security_severity: 6.5
+#   profile: default
+#   confidence: high
+#   kinds: [workload]
+#   pss: {level: baseline, check: appArmorProfile}
+#   standards:
+#   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.3}
+#   remediation: Set securityContext.appArmorProfile.type to RuntimeDefault or Localhost, or remove it.
+#   since: 0.1.0
+package policies.pod["apparmor-override"]
+
+import data.sekisho.lib.pss
+
+deny contains finding if {
+	some profile in pss.settings(["appArmorProfile"])
+	type := object.get(profile.value, ["type"], "")
+	not type in {"RuntimeDefault", "Localhost"}
+	finding := {
+		"path": array.concat(profile.path, ["type"]),
+		"message": sprintf("%s has AppArmor profile type %q", [profile.owner, type]),
+	}
+}
+
+# Before securityContext.appArmorProfile, an annotation for each container chose the
+# profile. Kubernetes still checks it, whether or not there is such a container.
+deny contains finding if {
+	some key, value in pss.annotations
+	startswith(key, _prefix)
+	not _allowed(value)
+	finding := {
+		"path": pss.annotation(key).path,
+		"message": sprintf("container %q has AppArmor profile %q", [trim_prefix(key, _prefix), value]),
+	}
+}
+
+_prefix := "container.apparmor.security.beta.kubernetes.io/"
+
+_allowed(value) if value in {"", "runtime/default", null}
+
+_allowed(value) if startswith(value, "localhost/")

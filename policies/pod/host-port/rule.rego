@@ -1,0 +1,35 @@
+# METADATA
+# title: Container opens a port of the node
+# description: |
+#   A hostPort listens on the node's own addresses. Whoever reaches the node reaches
+#   the container, past Services and, with many network plugins, past network
+#   policies. It also ties the pod to nodes where the port is free. The Pod Security
+#   Standards forbid host ports from the baseline level on.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+# - ref: https://kubernetes.io/docs/concepts/configuration/overview/#services
+# custom:
+#   severity: error
+#   security_severity: 5.9
+#   profile: default
+#   confidence: high
+#   kinds: [workload]
+#   pss: {level: baseline, check: hostPorts}
+#   standards:
+#   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.13}
+#   remediation: Remove hostPort and expose containerPort through a Service.
+#   since: 0.1.0
+package policies.pod["host-port"]
+
+import data.sekisho.lib
+
+deny contains finding if {
+	some container in input.containers
+	some port in lib.items(container, ["ports"])
+	host_port := lib.child(port, ["hostPort"])
+	host_port.value != 0
+	finding := {
+		"path": host_port.path,
+		"message": sprintf("%s opens port %v of the node", [lib.title(container), host_port.value]),
+	}
+}

@@ -1,0 +1,47 @@
+# METADATA
+# title: Probe or hook calls another host
+# description: |
+#   Probes and lifecycle hooks are sent by the kubelet, from the node. A host of
+#   choice makes the kubelet call any address it can reach, also ones that are closed
+#   to the pod (server-side request forgery). The Pod
+#   Security Standards forbid the field from the baseline level on since Kubernetes
+#   1.34. Without it the pod's own address is used.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+# - ref: https://kubernetes.io/docs/concepts/workloads/pods/probes/
+# custom:
+#   severity: error
+#   security_severity: 5.3
+#   profile: default
+#   confidence: high
+#   kinds: [workload]
+#   pss: {level: baseline, check: hostProbesAndHostLifecycle}
+#   standards:
+#   - {name: Kubernetes Pod Security Standards, section: Baseline}
+#   remediation: Remove host from the probe's or hook's httpGet or tcpSocket.
+#   since: 0.1.0
+package policies.pod["probe-host"]
+
+import data.sekisho.lib
+import data.sekisho.lib.pss
+
+deny contains finding if {
+	pss.since(34)
+	some container in input.containers
+	some handler in _handlers
+	some action in ["httpGet", "tcpSocket"]
+	host := lib.child(container, array.concat(handler, [action, "host"]))
+	host.value != ""
+	finding := {
+		"path": host.path,
+		"message": sprintf("%s of %s calls host %q", [handler[count(handler) - 1], lib.title(container), host.value]),
+	}
+}
+
+_handlers := [
+	["livenessProbe"],
+	["readinessProbe"],
+	["startupProbe"],
+	["lifecycle", "postStart"],
+	["lifecycle", "preStop"],
+]

@@ -1,0 +1,54 @@
+# METADATA
+# title: Container has no seccomp profile
+# description: |
+#   Without a seccompProfile most clusters start containers unconfined, with every
+#   system call of the node's kernel open to them. RuntimeDefault is the profile the
+#   container runtime ships and fits nearly every program. The restricted Pod Security
+#   Standard requires RuntimeDefault or Localhost since Kubernetes 1.19; pods that say
+#   they run on Windows are exempt since 1.25.
+# related_resources:
+# - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+# - ref: https://kubernetes.io/docs/tutorials/security/seccomp/
+# custom:
+#   severity: warning
+#   security_severity: 4.5
+#   profile: default
+#   confidence: high
+#   kinds: [workload]
+#   pss: {level: restricted, check: seccompProfile_restricted}
+#   standards:
+#   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.2}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
+#   remediation: Set securityContext.seccompProfile.type of the pod to RuntimeDefault.
+#   since: 0.1.0
+package policies.pod["seccomp-missing"]
+
+import data.sekisho.lib
+import data.sekisho.lib.pss
+
+deny contains finding if {
+	_applies
+	some profile in pss.settings(["seccompProfile"])
+	type := object.get(profile.value, ["type"], "")
+	not type in {"RuntimeDefault", "Localhost"}
+	finding := {
+		"path": array.concat(profile.path, ["type"]),
+		"message": sprintf("%s has seccomp profile type %q", [profile.owner, type]),
+	}
+}
+
+deny contains finding if {
+	_applies
+	not lib.child(lib.pod, ["securityContext", "seccompProfile"])
+	some container in pss.lacking("seccompProfile")
+	finding := {
+		"path": lib.at(container, ["securityContext", "seccompProfile"]),
+		"message": sprintf("%s has no seccomp profile", [lib.title(container)]),
+		"fix": pss.set_in_context(container, "seccompProfile", {"type": "RuntimeDefault"}),
+	}
+}
+
+_applies if {
+	pss.since(19)
+	not pss.windows_exempt
+}
