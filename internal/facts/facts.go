@@ -12,6 +12,10 @@ import (
 // Options are the parameters of the facts.
 type Options struct {
 	KubeVersion string // "v1.37.0", the cluster version the objects are meant for
+	Namespace   string // of objects that name none; "default" when empty
+	// Incomplete says that some objects of the render could not be read, so
+	// that what is referred to and absent may exist all the same.
+	Incomplete bool
 }
 
 // Views makes one view for each object, in order. All objects of one render
@@ -24,13 +28,26 @@ func Views(objects []model.Object, opts Options) []model.View {
 		v.Facts = map[string]any{}
 		addPod(v)
 		addSource(v)
+		addEncryption(v)
+		addCredentials(v)
+		addAPI(v, opts.KubeVersion)
 	}
+	network := networkOf(views, opts)
+	addNetwork(views, network)
+	addReferences(views, network)
 	return views
 }
 
 // addSource states what the renderers know: keys written twice, values
-// invented by a template.
+// invented by a template, entries made by a kustomize generator.
 func addSource(v *model.View) {
+	if len(v.Object.Generator) > 0 {
+		entries := map[string]any{}
+		for key, e := range v.Object.Generator {
+			entries[key] = map[string]any{"field": e.Field, "file": e.File}
+		}
+		v.Facts["generator"] = entries
+	}
 	if len(v.Object.Generated) > 0 {
 		paths := make([]any, len(v.Object.Generated))
 		for i, p := range v.Object.Generated {
