@@ -131,18 +131,41 @@ func (d *Document) lookup(n *yaml.Node, key string) (k, v *yaml.Node, through []
 // lines, comments, and the inner lines of long scalars. On a line with
 // several paths of equal depth the first one counts.
 func (d *Document) PathAt(line int) (path []any, ok bool) {
-	if d.root == nil || line < d.StartLine || line > d.EndLine {
-		return nil, false
+	d.byLine.Do(d.indexLines)
+	at, ok := d.deepest[line]
+	for ; at != nil; at = at.parent {
+		path = append(path, at.element)
 	}
-	var at []any
-	var visit func(n *yaml.Node)
-	begin := func(n *yaml.Node) {
-		if l, _ := d.text.position(d.offset(n)); l == line && (!ok || len(at) > len(path)) {
-			path, ok = slices.Clone(at), true
-		}
+	slices.Reverse(path)
+	return path, ok
+}
+
+// waypoint is a path that shares its beginning with its siblings.
+type waypoint struct {
+	parent  *waypoint // nil for the document itself
+	element any
+	depth   int
+}
+
+func (d *Document) indexLines() {
+	d.deepest = map[int]*waypoint{}
+	if d.root == nil {
+		return
 	}
 	dec := decoder{doc: d, limits: DefaultLimits}
-	visit = func(n *yaml.Node) {
+	var visit func(n *yaml.Node, at *waypoint)
+	begin := func(n, v *yaml.Node, at *waypoint, element any) {
+		next := &waypoint{parent: at, element: element, depth: 1}
+		if at != nil {
+			next.depth += at.depth
+		}
+		line, _ := d.text.position(d.offset(n))
+		if old := d.deepest[line]; old == nil || next.depth > old.depth {
+			d.deepest[line] = next
+		}
+		visit(v, next)
+	}
+	visit = func(n *yaml.Node, at *waypoint) {
 		switch n.Kind {
 		case yaml.MappingNode:
 			for i := 0; i+1 < len(n.Content); i += 2 {
@@ -151,22 +174,20 @@ func (d *Document) PathAt(line int) (path []any, ok bool) {
 				if err != nil || isMerge(k) {
 					continue
 				}
-				at = append(at, key)
-				begin(k)
-				visit(v)
-				at = at[:len(at)-1]
+				if len(d.Duplicates) > 0 || hasMerge(n) {
+					if winner, _, _ := d.lookup(n, key); winner != k {
+						continue // this text decides nothing
+					}
+				}
+				begin(k, v, at, key)
 			}
 		case yaml.SequenceNode:
 			for i, c := range n.Content {
-				at = append(at, i)
-				begin(c)
-				visit(c)
-				at = at[:len(at)-1]
+				begin(c, c, at, i)
 			}
 		}
 	}
-	visit(d.root)
-	return path, ok
+	visit(d.root, nil)
 }
 
 // offset is the byte offset of a node's first character: of its anchor or

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	yamlv2 "go.yaml.in/yaml/v2"
@@ -43,8 +44,8 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
 
-// Document is one YAML document of a file. Its methods read only, so it is
-// safe for concurrent use.
+// Document is one YAML document of a file. Its methods are safe for concurrent
+// use.
 type Document struct {
 	// Value is JSON-shaped: map[string]any, []any, string, int64, float64,
 	// bool or nil. It shares no memory with other documents or with itself.
@@ -63,6 +64,9 @@ type Document struct {
 	// firstLine is the number of lines, as the YAML library counts them,
 	// before the document.
 	firstLine int
+
+	byLine  sync.Once
+	deepest map[int]*waypoint // by line; see PathAt
 }
 
 // Duplicate is a mapping key that stands twice in one mapping.
@@ -356,6 +360,8 @@ func (t *text) checkCharacters(c chunk) error {
 		}
 		r, size := utf8.DecodeRune(t.src[off:c.end])
 		switch {
+		case off == 0 && (bytes.HasPrefix(t.src, []byte("\xfe\xff")) || bytes.HasPrefix(t.src, []byte("\xff\xfe"))):
+			return fail(off, "the text is UTF-16; save it as UTF-8")
 		case r == utf8.RuneError && size == 1:
 			return fail(off, "byte 0x%02X is not valid UTF-8", b)
 		case r < 0xA0 && r != 0x85, r == 0xFFFE, r == 0xFFFF:
