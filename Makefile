@@ -33,7 +33,7 @@ lint: ## gofumpt, go vet, staticcheck (Rego is checked and formatted by the test
 
 .PHONY: update
 update: ## rewrite goldens and generated pages
-	$(GO) test ./policies ./internal/... ./cmd/... -update
+	@grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u | xargs -I{} $(GO) test {} -update
 
 .PHONY: corpus
 corpus: ## the tests that read whole public collections (../shared/corpora or $$SEKISHO_CORPORA)

@@ -15,24 +15,21 @@ import (
 	"slices"
 
 	"github.com/sekisho/sekisho/internal/model"
-	"github.com/sekisho/sekisho/internal/report/sarif"
 )
 
 // Options are what a writer may know besides the result.
 type Options struct {
-	Source   fs.FS                    // the repository, for source excerpts; nil when it is not at hand
-	Color    bool                     // text: use terminal colours
-	Quiet    bool                     // text: one line a finding
-	RuleHelp func(*model.Rule) string // Markdown page of a rule, for formats that carry it
+	Source   fs.FS                   // the repository, for source excerpts; nil when it is not at hand
+	Color    bool                    // text: use terminal colours
+	Quiet    bool                    // text: one line a finding
+	RuleHelp func(model.Rule) string // Markdown page of a rule, for formats that carry it
 }
 
 // formats maps each format's name to its writer.
 var formats = map[string]func(io.Writer, *model.Result, Options) error{
-	"text": writeText,
-	"json": writeJSON,
-	"sarif": func(w io.Writer, r *model.Result, o Options) error {
-		return sarif.Write(w, r, sarif.Options{Source: o.Source, RuleHelp: o.RuleHelp})
-	},
+	"text":  writeText,
+	"json":  writeJSON,
+	"sarif": writeSARIF,
 }
 
 // Formats lists the known formats, sorted.

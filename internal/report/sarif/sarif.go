@@ -22,7 +22,6 @@
 package sarif
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,9 +36,9 @@ import (
 
 // Options are what the writer may know besides the result.
 type Options struct {
-	Source   fs.FS                    // for line hashes; nil leaves primaryLocationLineHash to the uploader
-	RuleHelp func(*model.Rule) string // Markdown page of a rule
-	Category string                   // middle of automationDetails.id; "" means "scan"
+	Source   fs.FS                   // for line hashes; nil leaves primaryLocationLineHash to the uploader
+	RuleHelp func(model.Rule) string // Markdown page of a rule
+	Category string                  // middle of automationDetails.id; "" means "scan"
 }
 
 // Limits of GitHub's code scanning. What lies beyond is cut, worst kept, and
@@ -65,8 +64,6 @@ func Write(w io.Writer, r *model.Result, opts Options) error {
 	if err != nil {
 		return err
 	}
-	// As in the JSON report: no CI command inside a string.
-	out = bytes.ReplaceAll(out, []byte("##"), []byte(`#\u0023`))
 	_, err = w.Write(append(out, '\n'))
 	return err
 }
@@ -158,7 +155,7 @@ func (c *converter) rule(r *model.Rule) *sarif.ReportingDescriptor {
 		DeprecatedIds:        r.Aliases,
 	}
 	if c.opts.RuleHelp != nil {
-		d.Help.Markdown = ptr(c.opts.RuleHelp(r))
+		d.Help.Markdown = ptr(c.opts.RuleHelp(*r))
 	}
 	for _, link := range r.Links {
 		if u, err := url.Parse(link); err == nil && u.Scheme == "https" {

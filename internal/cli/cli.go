@@ -1,0 +1,100 @@
+// Package cli is the command line: it reads flags, environment and
+// configuration, joins the stages (discover, render, facts, policy, locate,
+// report) and turns the outcome into an exit code. One file a subcommand. The
+// stages know nothing of each other; this is the only place that knows them
+// all, and it decides nothing they could decide.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sekisho/sekisho/internal/report"
+)
+
+// app is what every subcommand may use of the process it runs in.
+type app struct {
+	in   io.Reader
+	out  io.Writer // reports
+	err  io.Writer // everything else
+	env  func(string) string
+	now  func() time.Time
+	term func(io.Writer) bool // is it a terminal?
+
+	rawErr         io.Writer // stderr itself, for the progress line
+	stderrTerminal bool
+}
+
+// Main runs one command line and returns its exit code.
+func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := report.NewLog(errw)
+	defer log.Close()
+	a := &app{in: in, out: out, err: log, env: os.Getenv, now: time.Now, term: isTerminal, rawErr: errw, stderrTerminal: isTerminal(errw)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(log)
+	err := root.ExecuteContext(ctx)
+	if err != nil && err.Error() != "" {
+		fmt.Fprintf(a.err, "sekisho: %s\n", report.Text(err.Error()))
+	}
+	return exitCode(err)
+}
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sekisho",
+		Short:         "A gate for Kubernetes manifests",
+		Long:          "Sekisho finds the Helm charts, Kustomize overlays, manifests and Dockerfiles of a repository,\nrenders and judges them, and puts each finding on the line a human would edit.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.flagsFromEnv(cmd.Flags())
+		},
+	}
+	root.AddCommand(
+		a.scanCommand(),
+		a.renderCommand(),
+		a.rulesCommand(),
+		a.explainCommand(),
+		a.convertCommand(),
+		a.testCommand(),
+		a.versionCommand(),
+	)
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// flagsFromEnv lets SEKISHO_<FLAG> stand in for a flag that is not given.
+func (a *app) flagsFromEnv(flags *pflag.FlagSet) error {
+	var err error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "SEKISHO_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := a.env(name)
+		if f.Changed || value == "" || err != nil {
+			return
+		}
+		if setErr := flags.Set(f.Name, value); setErr != nil {
+			err = fmt.Errorf("%s=%q: %w", name, value, setErr)
+		}
+	})
+	return err
+}
+
+// usagef is a mistake in how the program was called or configured.
+func usagef(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// repository is the tree a command works on.
+type repository struct {
+	dir  string // absolute
+	root *os.Root
+}
+
+// openRepository opens the git work tree that holds the working directory,
+// else the working directory itself.
+func openRepository() (*repository, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	dir := wd
+	for d := wd; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(filepath.Join(d, ".git")); err == nil {
+			dir = d
+			break
+		}
+		if d == filepath.Dir(d) {
+			break
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the repository: %w", err)
+	}
+	return &repository{dir: dir, root: root}, nil
+}
+
+func (r *repository) fs() fs.FS { return r.root.FS() }
+
+func (r *repository) Close() error { return r.root.Close() }
+
+// relative turns paths as the user gave them into slash-separated paths
+// relative to the root. A path outside the root or one that does not exist is
+// an error.
+func (r *repository) relative(paths []string) ([]string, error) {
+	var out []string
+	for _, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Lstat(abs); err != nil {
+			var pathErr *fs.PathError
+			if errors.As(err, &pathErr) {
+				err = pathErr.Err
+			}
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		rel, err := r.inside(abs)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		out = append(out, rel)
+	}
+	return out, nil
+}
+
+// inside expresses an absolute path relative to the root. The folder a path
+// stands in may be reached through a symlink (macOS keeps /tmp that way), so
+// both spellings are tried.
+func (r *repository) inside(abs string) (string, error) {
+	resolved := abs
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		resolved = filepath.Join(dir, filepath.Base(abs))
+	}
+	root := r.dir
+	if dir, err := filepath.EvalSymlinks(root); err == nil {
+		root = dir
+	}
+	for _, try := range [][2]string{{r.dir, abs}, {root, resolved}} {
+		rel, err := filepath.Rel(try[0], try[1])
+		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			return filepath.ToSlash(rel), nil
+		}
+	}
+	return "", fmt.Errorf("outside the repository %s", r.dir)
+}
+
+// isTerminal tells whether a writer is a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

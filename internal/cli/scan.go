@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/policy"
+	"github.com/sekisho/sekisho/internal/report"
+	"github.com/sekisho/sekisho/internal/ruledoc"
+)
+
+// scanFlags are the flags of scan. The zero value of a string means "as the
+// configuration says, else the default".
+type scanFlags struct {
+	formats         []string
+	failOn          string
+	config          string
+	profile         string
+	kubeVersion     string
+	policies        []string
+	namespaces      []string
+	baseline        string
+	jobs            int
+	noInlineIgnores bool
+	quiet           bool
+	color           string
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan [PATH…]",
+		Short: "Find, render, judge and report",
+		Long: "Scan finds every chart, kustomization, manifest and Dockerfile below the paths (default: the working\n" +
+			"directory), renders them, judges them and reports.\n\n" +
+			"Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration,\n" +
+			"3 incomplete: something could not be rendered or judged (findings are still reported).",
+		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), args, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
+	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
+	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
+	flags.StringVar(&f.profile, "profile", "", "rules to ask: default or strict")
+	flags.StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` the manifests are meant for (default: the newest known)")
+	flags.StringArrayVar(&f.policies, "policy", nil, "`DIR` with policies of your own (repeatable)")
+	flags.StringSliceVar(&f.namespaces, "namespace", nil, "packages of conftest-style policies (default main)")
+	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
+	flags.IntVar(&f.jobs, "jobs", 0, "how many units to judge at once (default: the number of processors)")
+	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
+	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
+	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
+	return cmd
+}
+
+// scan runs the stages over the paths and reports.
+func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
+	started := a.now()
+	if f.failOn != failNever && model.Severity(f.failOn).Rank() > 2 {
+		return usagef("--fail-on %q is none of error, warning, note, never", f.failOn)
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
+		return usagef("--color %q is none of auto, always, never", f.color)
+	}
+	outs, err := parseOutputs(f.formats)
+	if err != nil {
+		return err
+	}
+	repo, err := openRepository()
+	if err != nil {
+		return &exitError{exitIncomplete, err}
+	}
+	defer repo.Close()
+	s, err := a.newScanner(repo, args, f)
+	if err != nil {
+		return err
+	}
+	result, err := s.run(ctx)
+	if err != nil {
+		return err
+	}
+	if f.baseline != "" {
+		if err := s.acceptBaseline(result, f.baseline); err != nil {
+			return err
+		}
+	}
+	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help}
+	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
+	if err := a.writeReports(outs, result, opts); err != nil {
+		return err
+	}
+	if !f.quiet {
+		// Not part of the report: the same tree gives the same bytes there.
+		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", scope(result), a.now().Sub(started).Seconds())
+	}
+	if code := verdict(result, f.failOn); code != exitClean {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// scope words what a scan saw.
+func scope(r *model.Result) string {
+	objects := 0
+	for _, u := range r.Units {
+		objects += u.Objects
+	}
+	return fmt.Sprintf("%s of %s", report.Plural(objects, "object"), report.Plural(len(r.Units), "unit"))
+}
+
+// newEngine makes the policy engine of the built-in rules, the configuration
+// and the user's policies.
+func (s *scanner) newEngine(set *policy.Set) error {
+	options := policy.Options{
+		Strict:      s.profile == model.ProfileStrict,
+		KubeVersion: s.kubeVersion,
+		Rules:       map[string]policy.RuleOptions{},
+	}
+	for id, r := range s.config.Rules {
+		options.Rules[id] = policy.RuleOptions{Enabled: r.Enabled, Severity: r.Severity, Params: r.Params}
+	}
+	engine, err := policy.New(set, options)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	s.engine = engine
+	return nil
+}
+
+// jobsOrDefault is --jobs, else one for each processor.
+func jobsOrDefault(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// today is the date suppressions are compared with.
+func (a *app) today() string { return a.now().Format(time.DateOnly) }

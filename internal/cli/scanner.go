@@ -1,0 +1,369 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sekisho/sekisho/internal/config"
+	"github.com/sekisho/sekisho/internal/discover"
+	"github.com/sekisho/sekisho/internal/facts"
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/policy"
+	"github.com/sekisho/sekisho/policies"
+	"github.com/sekisho/sekisho/render"
+)
+
+// scanner is one scan: its settings, resolved once, and the stages.
+type scanner struct {
+	app         *app
+	repo        *repository
+	paths       []string // relative to the root
+	config      *config.File
+	profile     string
+	kubeVersion string
+	jobs        int
+	quiet       bool
+	inline      bool // honour ignore comments
+	renderer    *render.Renderer
+	engine      *policy.Engine
+	ignores     ignores
+}
+
+// newScanner resolves flags and configuration.
+func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner, error) {
+	s := &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	var err error
+	if s.paths, err = repo.relative(args); err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	if s.config, err = readConfig(repo, f.config); err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
+	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
+		return nil, usagef("--profile %q is neither default nor strict", s.profile)
+	}
+	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
+		return nil, usagef("--kube-version: %w", err)
+	}
+	set, err := loadPolicies(repo, s.config, f)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	var ids []string
+	for _, r := range set.Rules() {
+		ids = append(ids, r.ID)
+		ids = append(ids, r.Aliases...)
+	}
+	if err := s.config.CheckRules(ids); err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	if err := s.newEngine(set); err != nil {
+		return nil, err
+	}
+	s.renderer = render.New(render.Options{Root: repo.root, KubeVersion: s.kubeVersion})
+	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
+	return s, nil
+}
+
+// readConfig reads the file --config names, else .sekisho.yaml at the root if
+// there is one. "none" is the default configuration.
+func readConfig(repo *repository, name string) (*config.File, error) {
+	switch name {
+	case "none":
+		return &config.File{}, nil
+	case "":
+		src, err := fs.ReadFile(repo.fs(), config.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &config.File{}, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the configuration: %w", err)
+		}
+		return config.Parse(config.Name, src)
+	}
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return config.Parse(filepath.ToSlash(name), src)
+}
+
+// loadPolicies reads the built-in rules and the user's policies: those of
+// --policy and of the configuration, on one road.
+func loadPolicies(repo *repository, c *config.File, f scanFlags) (*policy.Set, error) {
+	namespaces := f.namespaces
+	if len(namespaces) == 0 {
+		namespaces = c.Namespaces
+	}
+	sources := []policy.Source{{FS: policies.FS, Builtin: true}}
+	for _, dir := range f.policies {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return nil, fmt.Errorf("--policy: %w", err)
+		}
+		if !info.IsDir() {
+			return nil, fmt.Errorf("--policy %s: not a folder", dir)
+		}
+		sources = append(sources, policy.Source{FS: os.DirFS(dir), Name: filepath.ToSlash(dir), Namespaces: namespaces})
+	}
+	for _, dir := range c.Policies {
+		sub, err := fs.Sub(repo.fs(), dir)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := fs.Stat(sub, "."); err != nil {
+			return nil, &config.Error{File: c.Source, Message: fmt.Sprintf("policies: %s: no such folder", dir)}
+		}
+		sources = append(sources, policy.Source{FS: sub, Name: dir, Namespaces: namespaces})
+	}
+	return policy.Load(sources...)
+}
+
+// run finds, renders, judges and locates.
+func (s *scanner) run(ctx context.Context) (*model.Result, error) {
+	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	result := &model.Result{
+		Version:  model.ResultVersion,
+		Tool:     model.Tool{Name: "sekisho", Version: Version()},
+		Rules:    s.engine.Rules(),
+		Units:    []model.UnitSummary{},
+		Findings: []model.Finding{},
+		Failures: append([]model.Failure{}, failures...),
+	}
+	groups := group(tree.Units)
+	outcomes := s.judgeAll(ctx, groups)
+	if err := ctx.Err(); err != nil {
+		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
+	}
+	for _, o := range outcomes {
+		result.Units = append(result.Units, o.units...)
+		result.Findings = append(result.Findings, o.findings...)
+		result.Failures = append(result.Failures, o.failures...)
+	}
+	result.Failures = mergeFailures(result.Failures)
+	result.Findings = mergeCauses(result.Findings)
+	s.suppress(result)
+	return result, nil
+}
+
+// discoverOptions says what to look for: the paths, as the configuration has it.
+func discoverOptions(paths []string, c *config.File) discover.Options {
+	options := discover.Options{Paths: paths, Exclude: c.Exclude}
+	for _, r := range c.Releases {
+		options.Releases = append(options.Releases, discover.Release{
+			Name: r.Name, Chart: r.Chart, Namespace: r.Namespace, Values: r.Values, Set: r.SetStrings(), File: c.Source,
+		})
+	}
+	return options
+}
+
+// group joins the units that are judged together: the variants of one chart,
+// all raw files, all Dockerfiles. Within a group objects know each other.
+func group(units []model.Unit) [][]model.Unit {
+	var groups [][]model.Unit
+	at := map[string]int{}
+	for _, u := range units {
+		key := string(u.Kind)
+		if u.Kind == model.Helm || u.Kind == model.Kustomize {
+			key += " " + u.Path
+		}
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], u)
+	}
+	return groups
+}
+
+// outcome is what became of one group.
+type outcome struct {
+	units    []model.UnitSummary
+	findings []model.Finding
+	failures []model.Failure
+}
+
+// judgeAll renders the groups one after the other (within a process the
+// renderers are not concurrent) and judges several at once.
+func (s *scanner) judgeAll(ctx context.Context, groups [][]model.Unit) []outcome {
+	outcomes := make([]outcome, len(groups))
+	progress := s.app.newProgress(len(groups), s.quiet)
+	defer progress.done()
+	type job struct {
+		group    int
+		rendered []*model.Rendered
+	}
+	jobs := make(chan job)
+	var wg sync.WaitGroup
+	for range s.jobs {
+		wg.Go(func() {
+			for j := range jobs {
+				outcomes[j.group] = s.judge(ctx, j.rendered)
+				progress.step()
+			}
+		})
+	}
+	for i, g := range groups {
+		rendered := make([]*model.Rendered, 0, len(g))
+		for _, u := range g {
+			if ctx.Err() != nil {
+				break
+			}
+			rendered = append(rendered, s.renderer.Render(ctx, u))
+		}
+		jobs <- job{i, rendered}
+	}
+	close(jobs)
+	wg.Wait()
+	return outcomes
+}
+
+// judge turns the renderings of one group into findings with places.
+func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome {
+	var o outcome
+	for _, r := range rendered {
+		o.units = append(o.units, model.UnitSummary{Kind: r.Unit.Kind, Path: r.Unit.Path, Variant: r.Unit.Variant, Objects: len(r.Objects)})
+		o.failures = append(o.failures, r.Failures...)
+	}
+	variants := &variantFindings{index: map[string]int{}, seen: map[string][]int{}, hash: len(rendered) > 1}
+	if kind := rendered[0].Unit.Kind; kind == model.Raw || kind == model.Docker {
+		// One render: objects of different files know each other.
+		var objects []model.Object
+		var units []model.Unit
+		for _, r := range rendered {
+			for range r.Objects {
+				units = append(units, r.Unit)
+			}
+			objects = append(objects, r.Objects...)
+		}
+		variants.hash = false
+		o.failures = append(o.failures, s.judgeRender(ctx, objects, func(i int) model.Unit { return units[i] }, variants)...)
+	} else {
+		for _, r := range rendered {
+			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, func(int) model.Unit { return r.Unit }, variants)...)
+		}
+	}
+	o.findings = variants.findings
+	for i := range o.findings {
+		f := &o.findings[i]
+		trace := variants.origins[i].Locate(f.Path)
+		f.Location, f.Related = trace.Location, trace.Related
+		f.Fingerprint = fingerprint(f)
+	}
+	return o
+}
+
+// judgeRender judges the objects of one render and adds what it finds.
+func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, unit func(int) model.Unit, variants *variantFindings) []model.Failure {
+	views := facts.Views(objects, facts.Options{KubeVersion: s.kubeVersion})
+	hashes := make([]string, len(objects))
+	if variants.hash {
+		for i := range views {
+			hashes[i] = objectHash(&objects[i])
+			_, views[i].Seen = variants.seen[hashes[i]]
+		}
+	}
+	verdicts, failures := s.engine.Judge(ctx, views)
+	for i := range failures {
+		if failures[i].Unit == nil && len(objects) > 0 {
+			ref := unit(0).Ref()
+			failures[i].Unit = &ref
+		}
+	}
+	for _, v := range verdicts {
+		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
+	}
+	for i := range views {
+		if !variants.hash {
+			break
+		}
+		if views[i].Seen {
+			variants.repeat(hashes[i], unit(i).Variant)
+		} else if _, ok := variants.seen[hashes[i]]; !ok {
+			variants.seen[hashes[i]] = nil
+		}
+	}
+	return failures
+}
+
+// objectHash stands for an object's whole content.
+func objectHash(o *model.Object) string {
+	b, err := json.Marshal(o.Value)
+	if err != nil {
+		return "" // JSON-shaped data always marshals
+	}
+	sum := sha256.Sum256(b)
+	return string(sum[:])
+}
+
+// variantFindings collects findings over the variants of a unit. One that
+// shows in several variants is one finding that lists them; an object that
+// several variants render equally is judged once.
+type variantFindings struct {
+	findings []model.Finding
+	origins  []model.Origin   // of each finding's object
+	index    map[string]int   // rule, object, path and message to finding
+	seen     map[string][]int // object hash to the findings about that object alone
+	hash     bool
+}
+
+func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, hash string) {
+	key := strings.Join([]string{verdict.Rule.ID, o.ID.APIVersion, o.ID.Kind, o.ID.Namespace, o.ID.Name, verdict.Path.String(), verdict.Message, u.Path}, "\x00")
+	i, ok := v.index[key]
+	if !ok {
+		i = len(v.findings)
+		v.index[key] = i
+		v.findings = append(v.findings, model.Finding{
+			Rule: verdict.Rule.ID, Severity: verdict.Severity, Message: verdict.Message,
+			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
+		})
+		v.origins = append(v.origins, o.Origin)
+	}
+	v.addVariant(i, u.Variant)
+	if v.hash && !verdict.Beyond {
+		v.seen[hash] = append(v.seen[hash], i)
+	}
+}
+
+// repeat notes that an object judged before shows in one more variant.
+func (v *variantFindings) repeat(hash, variant string) {
+	for _, i := range v.seen[hash] {
+		v.addVariant(i, variant)
+	}
+}
+
+func (v *variantFindings) addVariant(i int, variant string) {
+	if variant != "" && !slices.Contains(v.findings[i].Unit.Variants, variant) {
+		v.findings[i].Unit.Variants = append(v.findings[i].Unit.Variants, variant)
+	}
+}
+
+// fingerprint names a finding by rule, unit, object and path, never by line
+// numbers: it stays the same when lines move. 32 hex digits.
+func fingerprint(f *model.Finding) string {
+	h := sha256.New()
+	for _, part := range []string{f.Rule, f.Unit.Path, f.Object.APIVersion, f.Object.Kind, f.Object.Namespace, f.Object.Name, f.Path.String()} {
+		fmt.Fprintf(h, "%d:%s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

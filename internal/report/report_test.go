@@ -1,0 +1,192 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// shop is the tree that the shared result is about.
+var shop fs.FS = fstest.MapFS{
+	"charts/api/values.yaml": {Data: []byte("image:\n  tag: latest\nvolumes:\n- name: data\n  hostPath:\n    path: /var/lib\npassword: Winter-2031-Harbor\n")},
+	"charts/api/templates/deployment.yaml": {Data: []byte("kind: Deployment\nspec:\n\t{{- toYaml .Values.volumes | nindent 6 }}\n" +
+		"password: {{ .Values.password }}\n")},
+	"deploy/pods.yaml": {Data: []byte("kind: Pod\r\nspec:\r\n  containers:\r\n  - name: \"##[error]x\"\r\n")},
+}
+
+// shared is one result with everything a writer must cope with.
+func shared() *model.Result {
+	deployment := model.ObjectID{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "api"}
+	return &model.Result{
+		Version: model.ResultVersion,
+		Tool:    model.Tool{Name: "sekisho", Version: "1.2.3"},
+		Rules: []model.Rule{
+			{
+				ID: "host-path-volume", Category: "pod", Severity: model.SeverityError, Profile: model.ProfileDefault,
+				Title: "Volume mounts a path of the node", Description: "A container that writes to the node\ncan leave its sandbox.",
+				Remediation: "Use a volume type that belongs to the pod.", SecuritySeverity: 7.5, Confidence: "high", Kinds: []string{"workload"},
+				PSS:       &model.PSS{Level: "baseline", Check: "hostPathVolumes"},
+				Standards: []model.Standard{{Name: "NSA/CISA Kubernetes Hardening Guide", Section: "Pod security"}},
+				Links:     []string{"https://kubernetes.io/docs/concepts/security/pod-security-standards/"}, Since: "0.1.0",
+			},
+			{ID: "run-as-root", Category: "pod", Severity: model.SeverityWarning, Profile: model.ProfileDefault, Title: "Container may run as root"},
+			{
+				ID: "secret-committed", Category: "secrets", Severity: model.SeverityError, Profile: model.ProfileDefault,
+				Title: "Secret stands in the repository", Sensitive: true,
+			},
+		},
+		Units: []model.UnitSummary{
+			{Kind: model.Helm, Path: "charts/api", Variant: "default", Objects: 3},
+			{Kind: model.Helm, Path: "charts/api", Variant: "ci/ha-values.yaml", Objects: 3},
+			{Kind: model.Raw, Path: "deploy/pods.yaml", Objects: 1},
+		},
+		Findings: []model.Finding{
+			{
+				Rule: "host-path-volume", Severity: model.SeverityError, Message: `volume "data" mounts host path "/var/lib"`, Object: deployment,
+				Path: model.Path{"spec", "template", "spec", "volumes", 0, "hostPath"},
+				Unit: model.UnitRef{Kind: model.Helm, Path: "charts/api", Variants: []string{"default", "ci/ha-values.yaml"}},
+				Location: model.Location{
+					File: "charts/api/values.yaml", StartLine: 6, StartColumn: 11, EndLine: 6, EndColumn: 19,
+					Precision: model.Exact, Role: model.RoleValue, Key: "volumes[0].hostPath.path", Confirmed: true,
+				},
+				Related: []model.Location{{
+					File: "charts/api/templates/deployment.yaml", StartLine: 3, StartColumn: 2, EndLine: 3, EndColumn: 42, Role: model.RoleTemplate,
+				}},
+				Fingerprint: strings.Repeat("a1", 16),
+			},
+			{
+				Rule: "secret-committed", Severity: model.SeverityError, Message: `key "password" holds a value that stands in the repository: Wi… (18 characters)`,
+				Object: model.ObjectID{APIVersion: "v1", Kind: "Secret", Name: "api"}, Path: model.Path{"stringData", "password"},
+				Unit: model.UnitRef{Kind: model.Helm, Path: "charts/api", Variants: []string{"default"}},
+				Location: model.Location{
+					File: "charts/api/values.yaml", StartLine: 7, StartColumn: 11, EndLine: 7, EndColumn: 29,
+					Precision: model.Exact, Role: model.RoleValue, Key: "password", Confirmed: true,
+				},
+				Related: []model.Location{{
+					File: "charts/api/templates/deployment.yaml", StartLine: 4, StartColumn: 11, EndLine: 4, EndColumn: 33, Role: model.RoleTemplate,
+				}},
+				Fingerprint: strings.Repeat("b2", 16),
+			},
+			{
+				Rule: "run-as-root", Severity: model.SeverityWarning, Message: `container "##[error]x" may run as root`,
+				Object: model.ObjectID{APIVersion: "v1", Kind: "Pod", Name: "a\n::error::y"}, Path: model.Path{"spec", "containers", 0, "securityContext", "runAsNonRoot"},
+				Unit:     model.UnitRef{Kind: model.Raw, Path: "deploy/pods.yaml"},
+				Location: model.Location{File: "deploy/pods.yaml", StartLine: 4, StartColumn: 5, EndLine: 4, EndColumn: 23, Precision: model.Parent, Role: model.RoleSource},
+				Also: []model.Occurrence{{
+					Object: model.ObjectID{APIVersion: "v1", Kind: "Pod", Name: "b"}, Path: model.Path{"spec", "containers", 1}, Message: `container "b" may run as root`,
+				}},
+				Fingerprint: strings.Repeat("c3", 16),
+				Fix:         []model.FixOp{{Op: "add", Path: model.Path{"spec", "securityContext", "runAsNonRoot"}, Value: true}},
+			},
+			{
+				Rule: "run-as-root", Severity: model.SeverityWarning, Message: `container "b" may run as root`,
+				Object: model.ObjectID{APIVersion: "v1", Kind: "Pod", Name: "b"}, Path: model.Path{"spec", "containers", 0},
+				Unit:        model.UnitRef{Kind: model.Raw, Path: "deploy/pods.yaml"},
+				Location:    model.FileLocation("deploy/pods.yaml", model.RoleSource),
+				Fingerprint: strings.Repeat("d4", 16),
+				Suppressed:  &model.Suppression{Kind: "inline", Reason: "a debug pod", Until: "2027-01-31", File: "deploy/pods.yaml", Line: 1},
+			},
+		},
+		Failures: []model.Failure{
+			{Unit: &model.UnitRef{Kind: model.Helm, Path: "charts/broken", Variants: []string{"default"}}, File: "charts/broken/templates/a.yaml", Line: 3, Message: "unexpected \"}\" in operand"},
+			{File: "deploy/odd\n##vso[task.complete result=Succeeded;].yaml", Message: "permission denied"},
+		},
+	}
+}
+
+// golden compares what a format prints of the shared result.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; if the change is meant, run go test ./internal/report -update\n%s", file, got)
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	for _, format := range Formats() {
+		t.Run(format, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Write(&b, format, shared(), Options{Source: shop, RuleHelp: func(r model.Rule) string { return "# " + r.Title + "\n" }}); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "shared."+format, b.Bytes())
+		})
+	}
+}
+
+func TestCleanRunIsOneLine(t *testing.T) {
+	r := shared()
+	r.Findings, r.Failures = nil, nil
+	var b bytes.Buffer
+	if err := Write(&b, "text", r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.String(), "clean (7 objects in 3 units)\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestSchema holds docs/result.schema.json to what is really printed.
+func TestSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/result.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	goldens, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(goldens) == 0 {
+		t.Fatalf("no JSON goldens: %v", err)
+	}
+	for _, file := range goldens {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// TestJSONRoundTrip: a saved result prints the same again.
+func TestJSONRoundTrip(t *testing.T) {
+	var first, second bytes.Buffer
+	if err := Write(&first, "json", shared(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var r model.Result
+	if err := json.Unmarshal(first.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(&second, "json", &r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if first.String() != second.String() {
+		t.Errorf("read back and printed again it differs:\n%s", second.String())
+	}
+}
