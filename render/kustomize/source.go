@@ -37,6 +37,15 @@ func (s *source) place(doc int, p model.Path) (yamlpos.Place, bool) {
 	return s.docs[doc].Locate(p), true
 }
 
+// value is what stands at a path; nil when nothing does.
+func (s *source) value(doc int, p model.Path) any {
+	if _, ok := s.place(doc, nil); !ok {
+		return nil
+	}
+	v, _ := p.Lookup(s.docs[doc].Value)
+	return v
+}
+
 // locate turns a path into a location. An absent path is answered with the
 // nearest ancestor and precision parent.
 func (s *source) locate(doc int, p model.Path, role model.Role) model.Location {

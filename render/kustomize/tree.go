@@ -113,6 +113,39 @@ func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, nam
 	}
 }
 
+// uses tells whether some kustomization could hold a directive of a class.
+// Explicit transformers could be of any.
+func (t *tree) uses(class string) bool {
+	for _, k := range t.order {
+		f := &k.fields
+		n := 0
+		switch class {
+		case classNamespace:
+			n = len(f.Namespace)
+		case className:
+			n = len(f.NamePrefix) + len(f.NameSuffix)
+		case classLabels:
+			n = len(f.Labels) + len(f.CommonLabels)
+		case classAnnotations:
+			n = len(f.CommonAnnotations)
+		case classImages:
+			n = len(f.Images)
+		case classReplicas:
+			n = len(f.Replicas)
+		case classReplacements:
+			n = len(f.Replacements)
+		case classJSON:
+			n = len(f.Patches) + len(f.PatchesJson6902)
+		case classGenerators:
+			n = len(f.ConfigMapGenerator) + len(f.SecretGenerator)
+		}
+		if n+len(f.Transformers)+len(f.Generators) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // because is the reason of an error about a path, without the path.
 func because(err error) string {
 	if e, ok := err.(*fs.PathError); ok {

@@ -1,0 +1,583 @@
+package kustomize
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/kyaml/utils"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// provenance answers for every object of one unit. Its builds are made when
+// first needed and kept.
+type provenance struct {
+	mu      sync.Mutex
+	tree    *tree
+	dir     string
+	objects []model.Object
+	runs    map[plan]*run
+	matched []int // object → its index in the run without tokens; -1
+}
+
+// origin is one object's share of it.
+type origin struct {
+	*provenance
+	index int
+}
+
+// Locate implements model.Origin.
+func (o origin) Locate(p model.Path) model.Trace {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.trace(o.index, p)
+}
+
+// trace finds the line behind a field, or behind the nearest ancestor of an
+// absent one.
+func (v *provenance) trace(i int, p model.Path) model.Trace {
+	truth := any(v.objects[i].Value)
+	depth := 0
+	for depth < len(p) {
+		next, ok := p[depth : depth+1].Lookup(truth)
+		if !ok {
+			break
+		}
+		truth = next
+		depth++
+	}
+	at := p[:depth]
+	var tr model.Trace
+	if empty(truth) {
+		tr = v.scalar(i, at, truth)
+	} else {
+		tr = v.collection(i, at, truth)
+	}
+	if depth < len(p) && tr.Location.Precision == model.Exact {
+		tr.Location.Precision = model.Parent
+	}
+	return tr
+}
+
+// empty tells whether a value has nothing inside that could carry a mark.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return true
+}
+
+// get builds a run once.
+func (v *provenance) get(p plan) *run {
+	if r, ok := v.runs[p]; ok {
+		return r
+	}
+	r := v.tree.run(v.dir, p)
+	v.runs[p] = r
+	return r
+}
+
+// plain is the run with comments alone. Where no directive can carry a token,
+// the run with all of them is the same.
+func (v *provenance) plain() *run {
+	if all := v.get(plan{tokens: classAll}); all != nil && !all.tokens {
+		return all
+	}
+	return v.get(plan{})
+}
+
+// in is the index of an object in a run; -1 when it cannot be told.
+func (v *provenance) in(r *run, i int) int {
+	plain := v.plain()
+	if r == nil || plain == nil {
+		return -1
+	}
+	if v.matched == nil {
+		v.match(plain)
+	}
+	j := v.matched[i]
+	if j < 0 || r == plain {
+		return j
+	}
+	if r.kinds == plain.kinds {
+		return j // nobody was added or taken away: the order holds
+	}
+	key := plain.keys[j]
+	group := key[:strings.LastIndexByte(key, '#')]
+	if k, ok := r.byKey[key]; ok && r.counts[group] == plain.counts[group] {
+		return k
+	}
+	return -1
+}
+
+// match pairs the objects with those of the run without tokens, which bear
+// the same names in another order.
+func (v *provenance) match(plain *run) {
+	where := map[model.ObjectID][]int{}
+	for j, n := range plain.nodes {
+		id := model.ObjectID{
+			APIVersion: text(n, "apiVersion"), Kind: text(n, "kind"),
+			Namespace: text(n, "metadata", "namespace"), Name: text(n, "metadata", "name"),
+		}
+		where[id] = append(where[id], j)
+	}
+	v.matched = make([]int, len(v.objects))
+	for i, obj := range v.objects {
+		v.matched[i] = -1
+		if list := where[obj.ID]; len(list) > 0 {
+			v.matched[i] = list[0]
+			where[obj.ID] = list[1:]
+		}
+	}
+}
+
+// at is what a field of an object carries in the run of a plan.
+func (v *provenance) at(p plan, i int, at model.Path) hit {
+	r := v.get(p)
+	return r.at(v.in(r, i), at)
+}
+
+// classes are tried one by one, the least disturbing first.
+var classes = []string{classImages, classReplicas, classAnnotations, classReplacements, classGenerators, classJSON, classLabels, classNamespace, className}
+
+// carried is the mark that made a scalar, and those it passed on the way: the
+// directives it went through, the document it came from.
+func (v *provenance) carried(i int, at model.Path, truth any) (first *mark, more []*mark) {
+	plain := v.plain()
+	c := plain.at(v.in(plain, i), at)
+	all := v.at(plan{tokens: classAll}, i, at)
+	choose := func(h hit) (*mark, []*mark) {
+		first := h.tokens[0]
+		for _, m := range h.tokens {
+			// The overlay nearest to the unit wrote last; of an image, the
+			// tag behind the name is the narrower.
+			if m.rank < first.rank || m.rank == first.rank && m.class == classImages {
+				first = m
+			}
+		}
+		for _, m := range append(slices.Clone(h.tokens), h.doc, c.doc) {
+			if m != nil && m != first && !slices.ContainsFunc(more, m.same) {
+				more = append(more, m)
+			}
+		}
+		return first, more
+	}
+	if len(all.tokens) > 0 && all.agrees(truth) {
+		return choose(all)
+	}
+	if len(all.tokens) == 0 && all.node != nil && c.doc != nil && c.doc.same(all.doc) {
+		return c.doc, nil
+	}
+	if len(all.tokens) > 0 || all.node == nil || !c.doc.same(all.doc) {
+		for _, class := range classes {
+			if !v.tree.uses(class) {
+				continue
+			}
+			if h := v.at(plan{tokens: class}, i, at); len(h.tokens) > 0 && h.agrees(truth) {
+				return choose(h)
+			}
+		}
+		switch {
+		case c.doc != nil:
+			return c.doc, nil
+		case len(all.tokens) > 0:
+			return choose(all)
+		}
+	}
+	if h := v.at(plan{tokens: classText, withoutJSON: true}, i, at); h.document() != nil && h.equal(truth) {
+		return h.document(), nil
+	}
+	return nil, nil
+}
+
+// unpatched is the document a field would come from without any patch.
+func (v *provenance) unpatched(i int, at model.Path) hit {
+	return v.at(plan{tokens: classText, withoutJSON: true, withoutSM: true}, i, at)
+}
+
+// equal compares what stands in a node with a value of the object.
+func equal(n *yaml.Node, text string, truth any) bool {
+	if s, ok := truth.(string); ok {
+		return text == s
+	}
+	return empty(truth) && (n.Kind != yaml.ScalarNode || strings.EqualFold(text, fmt.Sprint(truth)) || truth == nil)
+}
+
+func (h hit) equal(truth any) bool { return equal(h.node, h.value, truth) }
+
+// document is the document's place a field carries, by comment or token.
+func (h hit) document() *mark {
+	for _, m := range h.tokens {
+		if m.class == classText {
+			return m
+		}
+	}
+	return h.doc
+}
+
+// scalar locates a scalar or an empty collection.
+func (v *provenance) scalar(i int, at model.Path, truth any) model.Trace {
+	m, more := v.carried(i, at, truth)
+	if m == nil {
+		return v.uncarried(i, at, truth)
+	}
+	if m.role == model.RolePatch && m.document() && findsItem(at) {
+		// A patch repeats the name of the list item it changes.
+		if h := v.unpatched(i, at); h.document() != nil && h.equal(truth) {
+			m, more = h.document(), nil
+		}
+	}
+	return v.story(i, at, m, more)
+}
+
+// findsItem tells whether a field is what patches find an item of a list by.
+func findsItem(at model.Path) bool {
+	if len(at) < 2 {
+		return false
+	}
+	key, _ := at[len(at)-1].(string)
+	_, item := at[len(at)-2].(int)
+	return item && mergeKeys[key]
+}
+
+// story makes a trace of a mark and what lies behind it.
+func (v *provenance) story(i int, at model.Path, m *mark, more []*mark) model.Trace {
+	if m.chart != nil {
+		return m.chart.trace(m.path)
+	}
+	tr := model.Trace{Location: v.narrow(m, at)}
+	based := m.role == model.RoleSource
+	for _, o := range more {
+		based = based || o.document()
+		tr.Related = append(tr.Related, v.related(o))
+	}
+	if via := m.via; via != nil {
+		if len(at) > 0 {
+			if key, ok := at[len(at)-1].(string); ok && m.viaKey[key] != nil {
+				via = m.viaKey[key]
+			}
+		}
+		tr.Related = append(tr.Related, v.related(via))
+	}
+	if m.document() {
+		tr.Related = append(tr.Related, v.variables(m)...)
+	}
+	if m.class == classReplacements {
+		tr.Related = append(tr.Related, v.copied(m)...)
+	}
+	if based {
+		return tr
+	}
+	if m.role == model.RolePatch {
+		if h := v.unpatched(i, at); h.document() != nil && !h.document().same(m) {
+			tr.Related = append(tr.Related, v.related(h.document()))
+			return tr
+		}
+	}
+	base, exact := v.static(i, at)
+	switch {
+	case !exact:
+	case m.class == className && !isName(at):
+		// A reference follows the name it refers to; its own line is the
+		// one that concerns this field alone.
+		tr.Related = append([]model.Location{tr.Location}, tr.Related...)
+		for j := range tr.Related {
+			tr.Related[j].Precision = ""
+		}
+		tr.Location = base
+	default:
+		base.Role, base.Precision = model.RoleBase, ""
+		tr.Related = append(tr.Related, base)
+	}
+	return tr
+}
+
+func isName(at model.Path) bool { return at.String() == "metadata.name" }
+
+// related is a mark as a station on the way.
+func (v *provenance) related(m *mark) model.Location {
+	var loc model.Location
+	if m.chart != nil {
+		loc = m.chart.trace(m.path).Location
+	} else {
+		loc = m.location()
+	}
+	loc.Precision = ""
+	if loc.Role == model.RoleSource && m.document() {
+		loc.Role = model.RoleBase
+	}
+	return loc
+}
+
+// narrow is the location of a mark; of a replacement, the entry among its
+// targets' fields that names the field.
+func (v *provenance) narrow(m *mark, at model.Path) model.Location {
+	if m.class != classReplacements {
+		return m.location()
+	}
+	targets := child(m.node(), "targets")
+	if targets == nil {
+		return m.location()
+	}
+	for t, target := range targets.Content {
+		paths := child(target, "fieldPaths")
+		if paths == nil {
+			continue
+		}
+		for f, p := range paths.Content {
+			if fieldPathMatches(p.Value, at) {
+				return m.src.locate(m.doc, m.path.Join("targets", t, "fieldPaths", f), m.role)
+			}
+		}
+	}
+	return m.location()
+}
+
+// node is what stands at the mark in its source.
+func (m *mark) node() *yaml.Node {
+	if docs := documents(m.src.data); m.doc < len(docs) {
+		return find(docs[m.doc], m.path)
+	}
+	return nil
+}
+
+// fieldPathMatches tells whether a path as replacements write it (a.[b=c].d,
+// a.*.d, a.0.d) can be an address of the field.
+func fieldPathMatches(fieldPath string, at model.Path) bool {
+	steps := utils.SmarterPathSplitter(fieldPath, ".")
+	if len(steps) > len(at) {
+		return false
+	}
+	for i, step := range steps {
+		if key, ok := at[i].(string); ok && key != strings.Trim(step, "[]") && step != "*" {
+			return false
+		}
+	}
+	return true
+}
+
+// copied is where a replacement takes its value from.
+func (v *provenance) copied(m *mark) []model.Location {
+	plain := v.plain()
+	from := child(m.node(), "source")
+	if from == nil || plain == nil {
+		return nil
+	}
+	at := model.Path{"metadata", "name"}
+	if p := child(from, "fieldPath"); p != nil {
+		at = nil
+		for _, step := range utils.SmarterPathSplitter(p.Value, ".") {
+			if i, err := strconv.Atoi(step); err == nil {
+				at = at.Join(i)
+			} else {
+				at = at.Join(strings.Trim(step, "[]"))
+			}
+		}
+	}
+	name := text(from, "name")
+	for j, n := range plain.nodes {
+		if kind := text(from, "kind"); kind != "" && kind != text(n, "kind") || !strings.Contains(text(n, "metadata", "name"), name) {
+			continue
+		}
+		if h := plain.at(j, at); h.doc != nil {
+			loc := v.related(h.doc)
+			loc.Role = h.doc.role
+			return []model.Location{loc}
+		}
+	}
+	return nil
+}
+
+// variables are the vars entries a text of a document refers to.
+func (v *provenance) variables(m *mark) []model.Location {
+	place, ok := m.src.value(m.doc, m.path).(string)
+	if !ok || !strings.Contains(place, "$(") {
+		return nil
+	}
+	var locs []model.Location
+	for _, k := range v.tree.order {
+		for j, entry := range k.fields.Vars {
+			if strings.Contains(place, "$("+entry.Name+")") {
+				locs = append(locs, v.related(&mark{src: k.file, path: model.Path{"vars", j}, role: model.RoleDirective}))
+			}
+		}
+	}
+	return locs
+}
+
+// collection locates a mapping or list by what lies in it: a descendant's
+// place in its source, so many levels up. What a base began is the base's,
+// whatever patches added.
+func (v *provenance) collection(i int, at model.Path, truth any) model.Trace {
+	var base, patch, directive *mark
+	for _, rest := range leaves(truth, nil, nil) {
+		full := at.Join(rest...)
+		val, _ := full.Lookup(v.objects[i].Value)
+		m, _ := v.carried(i, full, val)
+		up := m.above(rest)
+		switch {
+		case up == nil:
+			continue
+		case up.role == model.RoleSource && base == nil:
+			base = up
+		case up.role == model.RolePatch && patch == nil:
+			patch = up
+		case up.role == model.RoleDirective && directive == nil:
+			directive = up
+		}
+		if base != nil {
+			break
+		}
+	}
+	switch {
+	case base != nil && base.chart != nil:
+		return base.chart.trace(base.path)
+	case base != nil:
+		return model.Trace{Location: base.location()}
+	case patch != nil:
+		return v.story(i, at, patch, nil)
+	}
+	if tr := v.uncarried(i, at, truth); tr.Location.Precision != model.File || directive == nil {
+		return tr
+	}
+	return model.Trace{Location: directive.location()}
+}
+
+// maxLeaves is how many descendants are asked for a collection's place.
+const maxLeaves = 40
+
+// leaves lists the paths of scalars and empty collections below a value.
+func leaves(v any, at model.Path, list []model.Path) []model.Path {
+	if len(list) >= maxLeaves {
+		return list
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			list = leaves(v[k], at.Join(k), list)
+		}
+		if len(v) > 0 {
+			return list
+		}
+	case []any:
+		for i, e := range v {
+			list = leaves(e, at.Join(i), list)
+		}
+		if len(v) > 0 {
+			return list
+		}
+	}
+	return append(list, at)
+}
+
+// above is the mark of the ancestor len(rest) levels up, when the source has
+// the same keys there.
+func (m *mark) above(rest model.Path) *mark {
+	if m == nil || m.at != nil || len(m.path) < len(rest) {
+		return nil
+	}
+	cut := len(m.path) - len(rest)
+	for i, e := range rest {
+		if _, index := e.(int); index {
+			if _, ok := m.path[cut+i].(int); !ok {
+				return nil
+			}
+		} else if m.path[cut+i] != e {
+			return nil
+		}
+	}
+	up := *m
+	up.path = m.path[:cut]
+	if up.class != classJSON && !up.document() && cut == 0 {
+		return nil // a whole kustomization file is no place
+	}
+	return &up
+}
+
+// uncarried places a field no mark reached.
+func (v *provenance) uncarried(i int, at model.Path, truth any) model.Trace {
+	if m := v.operation(at, truth); m != nil {
+		return v.story(i, at, m, nil)
+	}
+	origin := v.originOf(i)
+	if origin.ConfiguredIn != "" {
+		if loc, ok := v.generator(i, origin); ok {
+			return model.Trace{Location: loc}
+		}
+		return model.Trace{Location: model.FileLocation(path.Join(v.dir, origin.ConfiguredIn), model.RoleDirective)}
+	}
+	if len(at) > 0 && at[len(at)-1] == "app.kubernetes.io/managed-by" {
+		top := v.tree.order[0]
+		if n := child(top.node, "buildMetadata"); n != nil {
+			return model.Trace{Location: top.file.locate(0, model.Path{"buildMetadata"}, model.RoleDirective)}
+		}
+	}
+	if origin.Path != "" {
+		loc, _ := v.static(i, at)
+		return model.Trace{Location: loc}
+	}
+	return model.Trace{Location: model.FileLocation(v.tree.fileOf(v.dir), model.RoleDirective)}
+}
+
+// operation finds the JSON patch operation that names the field or an
+// ancestor of it and holds the value.
+func (v *provenance) operation(at model.Path, truth any) *mark {
+	plain := v.plain()
+	if plain == nil {
+		return nil
+	}
+	for _, op := range plain.ops {
+		if len(op.pointer) > len(at) || len(op.pointer) == 0 {
+			continue
+		}
+		match := true
+		for j, e := range op.pointer {
+			if s, ok := at[j].(string); ok && s != e || !ok && e != "-" && e != fmt.Sprint(at[j]) {
+				match = false
+			}
+		}
+		if !match {
+			continue
+		}
+		rest := at[len(op.pointer):]
+		switch op.kind {
+		case "copy", "move":
+			return op.mark
+		case "add", "replace":
+			n := find(op.value, rest)
+			if n != nil && (n.Kind != yaml.ScalarNode || equal(n, n.Value, truth)) {
+				m := *op.mark
+				m.path = m.path.Join("value").Join(rest...)
+				return &m
+			}
+		}
+	}
+	return nil
+}
+
+// static looks a path up in the document an object came from, without any
+// build. exact tells whether the value found there lives on in the object.
+func (v *provenance) static(i int, at model.Path) (_ model.Location, exact bool) {
+	file := path.Join(v.dir, v.originOf(i).Path)
+	s, ok := v.tree.sources[file]
+	if !ok {
+		return model.FileLocation(file, model.RoleSource), false
+	}
+	obj := v.objects[i]
+	for d, n := range documents(s.data) {
+		name := text(n, "metadata", "name")
+		if text(n, "kind") == obj.ID.Kind && name != "" && strings.Contains(obj.ID.Name, name) {
+			return s.locate(d, at, model.RoleSource), find(n, at) != nil
+		}
+	}
+	return model.FileLocation(file, model.RoleSource), false
+}
