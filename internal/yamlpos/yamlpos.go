@@ -13,8 +13,11 @@ package yamlpos
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +67,7 @@ type Document struct {
 	// firstLine is the number of lines, as the YAML library counts them,
 	// before the document.
 	firstLine int
+	more      bool // the document ends before its chunk does
 
 	byLine  sync.Once
 	deepest map[int]*waypoint // by line; see PathAt
@@ -89,14 +93,39 @@ func (l Limits) Parse(src []byte) ([]*Document, error) {
 	}
 	t := newText(src)
 	var docs []*Document
-	for _, c := range t.split() {
+	chunks := t.split()
+	for i := 0; i < len(chunks); i++ {
+		c := chunks[i]
 		if len(docs) == l.Documents {
 			line, _ := t.position(c.start)
 			return docs, &Error{line, fmt.Sprintf("more than %d documents in one file", l.Documents)}
 		}
-		docs = append(docs, l.parse(t, c))
+		d := l.parse(t, c)
+		docs = append(docs, d)
+		if d.Err == nil && d.more {
+			rest := d.trailing(c)
+			line, column := t.position(rest)
+			if column == 1 && rest < c.end && t.src[rest] == '{' { // kubectl, too, reads one JSON object after the other
+				d.EndLine = line - 1
+				chunks = slices.Insert(chunks, i+1, chunk{rest, c.end})
+				continue
+			}
+			// The libraries ignore what follows; nothing may be lost in silence.
+			d.Value, d.Duplicates, d.root = nil, nil, nil
+			d.Err = &Error{line, "text after the end of the document"}
+		}
 	}
 	return docs, nil
+}
+
+// trailing is the offset of the first text behind the document, or the end of
+// its chunk.
+func (d *Document) trailing(c chunk) int {
+	if d.root == nil {
+		return c.start
+	}
+	_, end := d.extent(d.root)
+	return min(d.skipBlank(end), c.end)
 }
 
 // parse reads one document. The YAML library is known to panic on some
@@ -115,12 +144,14 @@ func (l Limits) parse(t *text, c chunk) (d *Document) {
 		d.Err = err
 		return d
 	}
-	var node yaml.Node
+	var node, next yaml.Node
 	body := t.src[c.start:c.end]
-	if err := yaml.Unmarshal(body, &node); err != nil {
+	stream := yaml.NewDecoder(bytes.NewReader(body))
+	if err := stream.Decode(&node); err != nil {
 		d.Err = d.syntaxError(body, err)
 		return d
 	}
+	d.more = stream.Decode(&next) != io.EOF
 	if len(node.Content) == 0 {
 		return d
 	}
@@ -161,7 +192,8 @@ var grammarProblems = map[string]bool{
 // does not fit, which is the one to look at.
 func (d *Document) syntaxError(body []byte, err error) *Error {
 	var nothing struct{}
-	if v2 := yamlv2.Unmarshal(body, &nothing); v2 != nil && libraryError.MatchString(v2.Error()) {
+	var mismatch *yamlv2.TypeError // of the sink, once the text was read
+	if v2 := yamlv2.Unmarshal(body, &nothing); v2 != nil && !errors.As(v2, &mismatch) {
 		err = v2
 	}
 	m := libraryError.FindStringSubmatch(err.Error())
@@ -213,10 +245,10 @@ func (t *text) split() []chunk {
 		}
 		marked, content = false, false
 	}
-	for off := 0; off < len(t.src); {
+	for i, off := range t.breaks {
 		next := len(t.src)
-		if i := bytes.IndexByte(t.src[off:], '\n'); i >= 0 {
-			next = off + i + 1
+		if i+1 < len(t.breaks) {
+			next = t.breaks[i+1]
 		}
 		line := t.src[off:next]
 		switch {
@@ -232,22 +264,25 @@ func (t *text) split() []chunk {
 		case isMarker(line, "..."):
 			finish(off)
 			cur = chunk{start: next}
-		case !content && !(line[0] == '%' && !marked):
+		case !content && (marked || !bytes.HasPrefix(line, []byte("%"))):
 			content = hasContent(line)
 		}
-		off = next
 	}
 	finish(len(t.src))
 	return chunks
 }
 
 func isMarker(line []byte, marker string) bool {
-	return len(line) >= 3 && string(line[:3]) == marker &&
-		(len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n' || line[3] == '\r')
+	rest, ok := bytes.CutPrefix(line, []byte(marker))
+	if !ok || len(rest) == 0 {
+		return ok
+	}
+	next, _ := utf8.DecodeRune(rest)
+	return strings.ContainsRune(" \t\r\n\u0085\u2028\u2029", next)
 }
 
 func hasContent(line []byte) bool {
-	line = bytes.TrimLeft(line, " \t\r\n\ufeff")
+	line = bytes.TrimLeft(line, " \t\r\n\u0085\u2028\u2029\ufeff")
 	return len(line) > 0 && line[0] != '#'
 }
 
