@@ -26,13 +26,13 @@ package policies.pod["host-path-volume"]
 import data.sekisho.lib
 
 deny contains finding if {
-	some volume in lib.items(lib.pod, ["volumes"])
-	host_path := lib.child(volume, ["hostPath"])
+	some i, volume in input.pod.spec.volumes
+	volume.hostPath != null
 	finding := {
-		"path": host_path.path,
+		"path": array.concat(input.pod.path, ["volumes", i, "hostPath"]),
 		"message": sprintf("volume %q mounts host path %q", [
-			lib.name(volume.value),
-			object.get(host_path.value, ["path"], ""),
+			lib.name(volume),
+			object.get(volume.hostPath, ["path"], ""),
 		]),
 	}
 }
