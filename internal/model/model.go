@@ -65,6 +65,19 @@ type Object struct {
 	Origin    Origin
 	Generated []Path         // fields whose value a template invents at install time (random passwords, keys, dates)
 	Duplicate []DuplicateKey // keys written twice in the source, the later one winning
+	// Defaults gives the values the chart brings when nobody sets any, with
+	// its subcharts' below their keys. All objects of a render share it; nil
+	// outside charts.
+	Defaults func() map[string]any
+	// Generator says where the entries of a ConfigMap or Secret made by a
+	// kustomize generator came from, by data key; nil for all other objects.
+	Generator map[string]GeneratorEntry
+}
+
+// GeneratorEntry is the source of one data key a kustomize generator made.
+type GeneratorEntry struct {
+	Field string // "literals", "envs" or "files", as in the generator's entry
+	File  string // the file read, relative to the repository root; empty for literals
 }
 
 // DuplicateKey is a mapping key that stands twice in one mapping.
