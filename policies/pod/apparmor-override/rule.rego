@@ -50,4 +50,7 @@ _prefix := "container.apparmor.security.beta.kubernetes.io/"
 
 _allowed(value) if value in {"", "runtime/default", null}
 
-_allowed(value) if startswith(value, "localhost/")
+_allowed(value) if {
+	is_string(value)
+	startswith(value, "localhost/")
+}

@@ -26,28 +26,16 @@ import data.sekisho.lib
 
 deny contains finding if {
 	some volume in lib.items(lib.pod, ["volumes"])
-	types := _types(volume.value)
-	count(types & _allowed) == 0
-	type := min(types)
+	every type in _allowed {
+		not lib.child(volume, [type])
+	}
+	some type in _forbidden
+	source := lib.child(volume, [type])
 	finding := {
-		"path": lib.at(volume, [type]),
+		"path": source.path,
 		"message": sprintf("volume %q has type %q", [lib.name(volume.value), type]),
 	}
 }
-
-# The API server makes such a volume an emptyDir. Kubernetes' check, which reads the
-# manifest as it is, refuses it.
-deny contains finding if {
-	some volume in lib.items(lib.pod, ["volumes"])
-	count(_types(volume.value)) == 0
-	finding := {
-		"path": volume.path,
-		"message": sprintf("volume %q has no type", [lib.name(volume.value)]),
-		"fix": [{"op": "add", "path": lib.at(volume, ["emptyDir"]), "value": {}}],
-	}
-}
-
-_types(volume) := {key | some key, value in volume; key != "name"; value != null}
 
 _allowed := {
 	"configMap",
@@ -59,4 +47,29 @@ _allowed := {
 	"persistentVolumeClaim",
 	"projected",
 	"secret",
+}
+
+# Every other type there is. A volume without any type becomes an emptyDir.
+_forbidden := {
+	"awsElasticBlockStore",
+	"azureDisk",
+	"azureFile",
+	"cephfs",
+	"cinder",
+	"fc",
+	"flexVolume",
+	"flocker",
+	"gcePersistentDisk",
+	"gitRepo",
+	"glusterfs",
+	"hostPath",
+	"iscsi",
+	"nfs",
+	"photonPersistentDisk",
+	"portworxVolume",
+	"quobyte",
+	"rbd",
+	"scaleIO",
+	"storageos",
+	"vsphereVolume",
 }

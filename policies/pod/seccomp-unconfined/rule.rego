@@ -56,4 +56,7 @@ _keys contains sprintf("container.seccomp.security.alpha.kubernetes.io/%s", [lib
 
 _allowed(value) if value in {"runtime/default", "docker/default"}
 
-_allowed(value) if startswith(value, "localhost/")
+_allowed(value) if {
+	is_string(value)
+	startswith(value, "localhost/")
+}
