@@ -60,13 +60,13 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	log.SetOutput(io.Discard)
 
 	r := &renderer{fsys: fsys, unit: unit, kubeVersion: cmp.Or(opts.KubeVersion, DefaultKubeVersion())}
-	if err := r.prepare(); err != nil {
-		return fail(out, err)
+	untraced := r.render(out)
+	if untraced {
+		r.run++
+		other := &model.Rendered{Unit: unit}
+		r.render(other)
+		addGenerated(out.Objects, other.Objects)
 	}
-	if err := r.execute(); err != nil {
-		return fail(out, err)
-	}
-	r.collect(out)
 	return out
 }
 
@@ -84,14 +84,30 @@ type renderer struct {
 	fsys        fs.FS
 	unit        model.Unit
 	kubeVersion string
+	run         int // runs differ in what they invent
 
 	source  *source
 	session *invent.Session
 	// files is what each template printed, by the name Helm gives the
 	// template: mychart/charts/sub/templates/service.yaml.
 	files map[string]string
-	// notes are problems that did not stop the rendering.
+	// notes are problems that do not stop the rendering.
 	notes []error
+}
+
+// render fills the result and tells whether the run invented something that
+// only a comparison with another run shows.
+func (r *renderer) render(out *model.Rendered) (untraced bool) {
+	if err := r.prepare(); err != nil {
+		fail(out, err)
+		return false
+	}
+	if err := r.execute(); err != nil {
+		fail(out, err)
+		return false
+	}
+	r.collect(out)
+	return r.session.Untraced()
 }
 
 // prepare loads the chart and works out its values.
@@ -104,8 +120,12 @@ func (r *renderer) prepare() error {
 	if t := root.Metadata.Type; t != "" && t != "application" {
 		return l.chartFault(root, model.Path{"type"}, "%s charts are not installable", t)
 	}
-	if err := l.missing(root); err != nil {
-		return err
+	if absent := slices.Collect(maps.Values(l.missing(root))); len(absent) > 0 {
+		return sorted(absent)
+	}
+	absent := map[*chart.Dependency]error{}
+	for c := range tree(root) {
+		maps.Copy(absent, l.missing(c))
 	}
 	values, layers, err := readValues(r.fsys, r.unit)
 	if err != nil {
@@ -122,9 +142,13 @@ func (r *renderer) prepare() error {
 	if err := chartutil.ProcessDependenciesWithMerge(root, values); err != nil {
 		return err
 	}
+	// Helm looks for the outermost chart's dependencies only, and renders the
+	// rest without those that their charts lack.
 	for c := range tree(root) {
-		if err := l.missing(c); err != nil {
-			r.notes = append(r.notes, err)
+		for _, dep := range c.Metadata.Dependencies { // those that are enabled
+			if err := absent[dep]; err != nil {
+				r.notes = append(r.notes, err)
+			}
 		}
 	}
 	caps := chartutil.DefaultCapabilities.Copy()
@@ -149,7 +173,7 @@ func (r *renderer) prepare() error {
 
 // execute runs the templates.
 func (r *renderer) execute() error {
-	session, err := invent.Start(r.source.chart.Name())
+	session, err := invent.Start(r.source.chart.Name(), r.run)
 	if err != nil {
 		return err
 	}
@@ -177,14 +201,13 @@ func (r *renderer) collect(out *model.Rendered) {
 	var text strings.Builder
 	for _, crd := range r.source.chart.CRDObjects() {
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", crd.Filename, crd.File.Data)
-		for _, doc := range split(string(crd.File.Data)) {
-			docs = append(docs, document{crd.Filename, doc})
-		}
+		docs = append(docs, document{crd.Filename, string(crd.File.Data)})
 	}
 	for _, m := range manifests {
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", m.Name, m.Content)
 		docs = append(docs, document{m.Name, m.Content})
 	}
+	// The command trims this part, and this part only.
 	printed := strings.TrimSpace(text.String()) + "\n"
 	text.Reset()
 	text.WriteString(printed)
@@ -206,7 +229,8 @@ func (r *renderer) collect(out *model.Rendered) {
 	}
 }
 
-// document is one YAML document and the template that printed it.
+// document is a YAML document and the template that printed it, or a file of
+// CustomResourceDefinitions with any number of documents.
 type document struct{ template, text string }
 
 // split cuts what a template printed into documents, in order, as Helm does.

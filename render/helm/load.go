@@ -169,61 +169,54 @@ func (l *loader) addLocal(c *chart.Chart) error {
 	return nil
 }
 
-// missing reports the dependencies a chart names but does not have. Helm
-// checks the outermost chart only and renders the rest without them.
-func (l *loader) missing(c *chart.Chart) error {
-	var errs []error
+// missing finds the dependencies a chart names but does not have. Before Helm
+// processes the chart, that is: afterwards aliases stand in place of names.
+func (l *loader) missing(c *chart.Chart) map[*chart.Dependency]error {
+	absent := map[*chart.Dependency]error{}
 	for i, dep := range c.Metadata.Dependencies {
 		if dep == nil || hasDependency(c, dep.Name) {
 			continue
 		}
 		at := l.dependencyLine(c, i)
-		errs = append(errs, &problem{
+		absent[dep] = &problem{
 			file: at.File, line: at.StartLine,
 			message: fmt.Sprintf("dependency %q of chart %q is not in its charts folder (run helm dependency build)", dep.Name, c.Name()),
-		})
+		}
 	}
-	return errors.Join(errs...)
+	return absent
 }
 
 func hasDependency(c *chart.Chart, name string) bool {
 	return slices.ContainsFunc(c.Dependencies(), func(d *chart.Chart) bool { return d.Name() == name })
 }
 
-// dependencyLine is where Chart.yaml (requirements.yaml for old charts) names
-// the i-th dependency. Before Helm processed the chart, that is: afterwards
-// the disabled ones are gone, and the entry is found by its name.
+// dependencyLine is where a chart names its i-th dependency.
 func (l *loader) dependencyLine(c *chart.Chart, i int) model.Location {
 	name := "Chart.yaml"
-	places := l.seen[c.Raw[0]]
-	if _, ok := places["requirements.yaml"]; ok {
+	if _, old := l.seen[c.Raw[0]]["requirements.yaml"]; old {
 		name = "requirements.yaml"
 	}
-	at := places[name]
+	at := l.line(c, name, model.Path{"dependencies", i, "name"})
+	at.Role = model.RoleDirective
+	return at
+}
+
+// line finds a key in a YAML file of a chart. All of a packed chart is where
+// the chart was asked for.
+func (l *loader) line(c *chart.Chart, name string, key model.Path) model.Location {
+	at := l.seen[c.Raw[0]][name]
 	for _, f := range c.Raw {
-		if f.Name != name || at.Precision == model.Exact {
-			continue // a packed chart's line is known already
+		if f.Name == name && at.Precision == model.File {
+			return locate(at.File, f.Data, key, at.Role)
 		}
-		dep := c.Metadata.Dependencies[i]
-		return locateDependency(at.File, f.Data, dep)
 	}
 	return at
 }
 
 // chartFault is a problem at a key of a chart's Chart.yaml.
 func (l *loader) chartFault(c *chart.Chart, key model.Path, format string, args ...any) error {
-	at := l.seen[c.Raw[0]]["Chart.yaml"]
-	p := &problem{file: at.File, message: fmt.Errorf(format, args...).Error()}
-	if at.Precision == model.Exact {
-		p.line = at.StartLine
-		return p
-	}
-	for _, f := range c.Raw {
-		if f.Name == "Chart.yaml" {
-			p.line = locate(at.File, f.Data, key, model.RoleSource).StartLine
-		}
-	}
-	return p
+	at := l.line(c, "Chart.yaml", key)
+	return &problem{file: at.File, line: at.StartLine, message: fmt.Errorf(format, args...).Error()}
 }
 
 // templates maps the names Helm gives to files of the chart and its subcharts

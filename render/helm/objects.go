@@ -3,7 +3,8 @@ package helm
 import (
 	"encoding/base64"
 	"errors"
-	"strconv"
+	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -17,7 +18,9 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 	fault := func(err error) error {
 		return r.source.documentFault(&documentError{template: d.template, index: r.indexOf(d), err: err})
 	}
-	docs, err := yamlpos.Parse([]byte(d.text))
+	// Helm prints a line end after each document; a block scalar at its end
+	// holds it.
+	docs, err := yamlpos.Parse([]byte(d.text + "\n"))
 	if err != nil {
 		return nil, fault(err)
 	}
@@ -129,14 +132,65 @@ func generated(value map[string]any, session *invent.Session) []model.Path {
 			if session.Invented(v) || session.Invented(decoded(v)) {
 				out = append(out, p)
 			}
-		case int64:
-			if session.Invented(strconv.FormatInt(v, 10)) {
-				out = append(out, p)
-			}
 		}
 	}
 	walk(value, nil)
 	return out
+}
+
+// addGenerated lists the fields that differ from another run's.
+func addGenerated(objects, others []model.Object) {
+	if len(objects) != len(others) {
+		return // something random decides what there is
+	}
+	for i := range objects {
+		obj := &objects[i]
+		known := map[string]bool{}
+		for _, p := range obj.Generated {
+			known[p.String()] = true
+		}
+		differences(obj.Value, others[i].Value, nil, func(p model.Path, _, _ any) {
+			if !known[p.String()] {
+				obj.Generated = append(obj.Generated, p)
+			}
+		})
+	}
+}
+
+// differences reports the innermost fields in which two values differ; a
+// missing one is nil.
+func differences(a, b any, p model.Path, report func(p model.Path, a, b any)) {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok {
+			break
+		}
+		keys := maps.Clone(x)
+		maps.Copy(keys, y)
+		for _, k := range sortedKeys(keys) {
+			va, inA := x[k]
+			vb, inB := y[k]
+			if inA != inB {
+				report(p.Join(k), va, vb)
+				continue
+			}
+			differences(va, vb, p.Join(k), report)
+		}
+		return
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			break
+		}
+		for i := range x {
+			differences(x[i], y[i], p.Join(i), report)
+		}
+		return
+	}
+	if !reflect.DeepEqual(a, b) {
+		report(p, a, b)
+	}
 }
 
 // decoded is what base64 text says, or nothing.

@@ -1,9 +1,11 @@
 package helm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +36,18 @@ func problems(err error, dir string) []*problem {
 		return []*problem{p}
 	}
 	return []*problem{{file: joinPath(dir, "Chart.yaml"), message: "render chart: " + err.Error()}}
+}
+
+// sorted joins errors in the order of their places.
+func sorted(errs []error) error {
+	slices.SortFunc(errs, func(a, b error) int {
+		var p, q *problem
+		if errors.As(a, &p) && errors.As(b, &q) {
+			return cmp.Or(cmp.Compare(p.file, q.file), cmp.Compare(p.line, q.line), cmp.Compare(p.message, q.message))
+		}
+		return cmp.Compare(a.Error(), b.Error())
+	})
+	return errors.Join(errs...)
 }
 
 var loadError = regexp.MustCompile(`^cannot load (\S+): ((?s).*)$`)

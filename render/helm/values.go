@@ -161,28 +161,6 @@ func location(name string, place yamlpos.Place, depth int, role model.Role) mode
 	}
 }
 
-// locateDependency finds the entry of a dependency in Chart.yaml.
-func locateDependency(name string, data []byte, dep *chart.Dependency) model.Location {
-	at := model.FileLocation(name, model.RoleDirective)
-	docs, err := yamlpos.Parse(data)
-	if err != nil || len(docs) == 0 {
-		return at
-	}
-	list, _ := model.Path{"dependencies"}.Lookup(docs[0].Value)
-	entries, _ := list.([]any)
-	for i, e := range entries {
-		entry, _ := e.(map[string]any)
-		// Helm writes an alias over the name once it has processed a chart.
-		if entry["name"] != dep.Name && entry["alias"] != dep.Name {
-			continue
-		}
-		if v, _ := entry["version"].(string); v == dep.Version {
-			return location(name, docs[0].Locate(model.Path{"dependencies", i, "name"}), 3, model.RoleDirective)
-		}
-	}
-	return at
-}
-
 // yamlFault is the line of a file that is not YAML.
 func yamlFault(name string, data []byte, doing string, err error) error {
 	p := &problem{file: name, message: doing + ": " + strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")}

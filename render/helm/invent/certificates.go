@@ -84,7 +84,7 @@ func (s *Session) restamp(function, certPEM string) (string, error) {
 	s.stream(function + " serial").Read(serial)
 	serial[0] &= 0x7f // 20 octets at most, and positive
 	cert.SerialNumber = new(big.Int).SetBytes(serial)
-	cert.NotBefore, cert.NotAfter = Instant, Instant.Add(cert.NotAfter.Sub(cert.NotBefore))
+	cert.NotBefore, cert.NotAfter = s.now, s.now.Add(cert.NotAfter.Sub(cert.NotBefore))
 	issuer := &x509.Certificate{RawSubject: cert.RawIssuer, SubjectKeyId: cert.AuthorityKeyId}
 	der, err := x509.CreateCertificate(nil, cert, issuer, cert.PublicKey, s.ed25519(function+" signer"))
 	if err != nil {

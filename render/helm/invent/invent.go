@@ -10,9 +10,11 @@
 // seed, the function's name and the number of the call. Passwords keep their
 // length, keys and certificates are well-formed PEM (Ed25519).
 //
-// Everything they return is remembered, and so is what digests, encodings and
-// cuts make of it, so that Invented can tell a value that Helm makes up at
-// install time from one that somebody committed.
+// Text they return is remembered, and so is what digests, encodings and cuts
+// make of it, so that Invented can tell a value that Helm makes up at install
+// time from one that somebody committed. What cannot be followed that way
+// (numbers, dates, text of a few letters) sets Untraced: then only comparing
+// two runs tells.
 //
 // The function map belongs to the process: one Session at a time.
 package invent
@@ -40,15 +42,15 @@ var genericMap map[string]any
 // stock is the table as sprig ships it.
 var stock = maps.Clone(genericMap)
 
-// Instant is what `now` returns: a second before Kubernetes existed, so that
-// no committed date equals it by accident.
-var Instant = time.Date(2011, time.March, 19, 5, 47, 31, 0, time.UTC)
+// instant is what `now` returns in run 0: a second before Kubernetes existed,
+// so that no committed date equals it by accident.
+var instant = time.Date(2011, time.March, 19, 5, 47, 31, 0, time.UTC)
 
 // Session is one render's invented values.
 type Session struct {
 	seed  string
+	now   time.Time
 	calls map[string]int
-	times map[int64]bool // Unix seconds that were computed from now
 	known registry
 }
 
@@ -56,13 +58,19 @@ type Session struct {
 var running sync.Mutex
 
 // Start replaces the inventing functions until Stop. The seed (a chart's name)
-// makes two charts' passwords differ; the same seed gives the same values.
-// A second Start waits for the first Session's Stop.
-func Start(seed string) (*Session, error) {
+// makes two charts' passwords differ. The same seed and run give the same
+// values; another run invents others. A second Start waits for the first
+// Session's Stop.
+func Start(seed string, run int) (*Session, error) {
 	if stock["now"] == nil {
 		return nil, errors.New("replace template functions: sprig's table of functions has moved")
 	}
-	s := &Session{seed: seed, calls: map[string]int{}, times: map[int64]bool{}}
+	s := &Session{
+		seed:  seed + "\x00" + strconv.Itoa(run),
+		calls: map[string]int{},
+		// Another year, month, day, hour, minute and second.
+		now: instant.Add(-time.Duration(run) * (400*24*time.Hour + time.Hour + time.Minute + time.Second)),
+	}
 	functions := s.functions()
 	running.Lock()
 	maps.Copy(genericMap, functions)
@@ -85,8 +93,11 @@ func (s *Session) Invented(text string) bool {
 	return false
 }
 
-// Any tells whether anything was invented at all.
+// Any tells whether Invented can be true of any text.
 func (s *Session) Any() bool { return len(s.known.values) > 0 }
+
+// Untraced tells that something was invented which Invented does not know.
+func (s *Session) Untraced() bool { return s.known.untraced }
 
 // functions are all replacements, by their name in templates.
 func (s *Session) functions() map[string]any {

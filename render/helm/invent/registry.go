@@ -18,16 +18,22 @@ const (
 
 // registry holds invented values. The zero value is empty.
 type registry struct {
+	// untraced tells that a value was too short to be recognised.
+	untraced bool
+
 	values  map[string]bool
 	byStart map[[3]byte][]string
 	first   [256]bool // the bytes that values begin with
 }
 
-// add remembers a value and returns it. Values too short to be recognised are
-// left out.
+// add remembers a value and returns it.
 func (r *registry) add(value string) string {
 	trimmed := strings.TrimSpace(value)
-	if len(trimmed) < 3 || r.values[trimmed] || bits(trimmed) < alone {
+	switch {
+	case trimmed == "" || r.values[trimmed]:
+		return value
+	case len(trimmed) < 3 || bits(trimmed) < alone:
+		r.untraced = true
 		return value
 	}
 	if r.values == nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -50,9 +49,8 @@ func (s *Session) randInt(low, high int) int {
 	if high <= low {
 		panic("invalid argument to Intn")
 	}
-	n := low + int(s.stream("randInt").Uint64()%uint64(high-low))
-	s.known.add(strconv.Itoa(n))
-	return n
+	s.known.untraced = true
+	return low + int(s.stream("randInt").Uint64()%uint64(high-low))
 }
 
 func (s *Session) uuidv4() string {
