@@ -200,7 +200,7 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 			// One rule failed and took the query along: ask each by itself.
 			for _, r := range q.rules {
 				var single *query
-				if single, err = newQuery(&program{compiler: q.compiler}, []*rule{r}); err == nil {
+				if single, err = newQuery(q.program, []*rule{r}); err == nil {
 					err = run(single, i)
 				}
 				if err != nil {
@@ -232,7 +232,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 		in = j.objects[i]
 	}
 	results, err := topdown.NewQuery(q.body).
-		WithQueryCompiler(q.prepared).WithCompiler(q.compiler).
+		WithQueryCompiler(q.prepared).WithCompiler(q.program.compiler).
 		WithStore(store).WithTransaction(txn).
 		WithInput(in).WithCancel(cancel).
 		// conftest takes a builtin's error as undefined, and so did the authors of such policies.
@@ -248,6 +248,9 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 			verdicts, err := r.verdicts(denies.Elem(n), i)
 			if err != nil {
 				return err
+			}
+			for k := range verdicts {
+				verdicts[k].Beyond = q.program.beyond[r]
 			}
 			found = append(found, verdicts...)
 		}

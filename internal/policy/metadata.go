@@ -27,6 +27,7 @@ type custom struct {
 	Params           map[string]any   `json:"params"`
 	Since            string           `json:"since"`
 	Aliases          []string         `json:"aliases"`
+	Sensitive        bool             `json:"sensitive"`
 }
 
 // The classes that stand beside kind names in custom.kinds: every object that
@@ -60,7 +61,7 @@ func metadata(m *ast.Module, category, id string) (model.Rule, error) {
 		Title: strings.TrimSpace(a.Title), Description: strings.TrimSpace(a.Description),
 		Severity: c.Severity, SecuritySeverity: c.SecuritySeverity, Profile: c.Profile, Confidence: c.Confidence,
 		Kinds: c.Kinds, PSS: c.PSS, Standards: c.Standards, Remediation: strings.TrimSpace(c.Remediation),
-		Params: c.Params, Since: c.Since, Aliases: c.Aliases,
+		Params: c.Params, Since: c.Since, Aliases: c.Aliases, Sensitive: c.Sensitive,
 	}
 	for _, res := range a.RelatedResources {
 		r.Links = append(r.Links, res.Ref.String())

@@ -53,6 +53,9 @@ type Verdict struct {
 	Severity model.Severity
 	Related  []model.Path
 	Fix      []model.FixOp
+	// Beyond says that the rule looks beyond the object, so that an equal
+	// object of another render need not have the same verdict.
+	Beyond bool
 }
 
 // Engine asks the enabled rules of a Set. It may be used by one goroutine at a
@@ -220,10 +223,10 @@ type asker struct {
 // query is what is asked about one object at a time.
 type query struct {
 	rules    []*rule
-	compiler *ast.Compiler
 	prepared ast.QueryCompiler
 	body     ast.Body // result = [deny of each rule]
-	beyond   *query   // only the rules that look beyond the object; nil without any
+	program  *program
+	beyond   *query // only the rules that look beyond the object; nil without any
 }
 
 // program is a compiled set of policies.
@@ -346,7 +349,7 @@ func newQuery(p *program, rules []*rule) (*query, error) {
 	for i, r := range rules {
 		refs[i] = ast.NewTerm(r.ref)
 	}
-	q := &query{rules: rules, compiler: p.compiler, prepared: p.compiler.QueryCompiler()}
+	q := &query{rules: rules, program: p, prepared: p.compiler.QueryCompiler()}
 	body, err := q.prepared.Compile(ast.NewBody(ast.Equality.Expr(result, ast.ArrayTerm(refs...))))
 	if err != nil {
 		return nil, fmt.Errorf("prepare query: %w", err)
