@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -35,8 +36,9 @@ import (
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/policy/policytest"
 	"github.com/sekisho/sekisho/internal/ruledoc"
-	"github.com/sekisho/sekisho/internal/yamlpos"
 	"github.com/sekisho/sekisho/policies"
+	"github.com/sekisho/sekisho/render/docker"
+	"github.com/sekisho/sekisho/render/raw"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages")
@@ -300,41 +302,15 @@ func (o only) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // views renders an example. All its documents form one render.
 func views(file string, src []byte, kubeVersion string) ([]model.View, error) {
-	docs, err := yamlpos.Parse(src)
-	if err != nil {
-		return nil, err
+	fsys := fstest.MapFS{file: {Data: src}}
+	var r *model.Rendered
+	if path.Ext(file) == ".Dockerfile" {
+		r = docker.Render(context.Background(), fsys, model.Unit{Kind: model.Docker, Path: file}, docker.Options{})
+	} else {
+		r = raw.Render(context.Background(), fsys, model.Unit{Kind: model.Raw, Path: file}, raw.Options{})
 	}
-	var objects []model.Object
-	for _, d := range docs {
-		if d.Err != nil {
-			return nil, fmt.Errorf("%s: %w", file, d.Err)
-		}
-		value, ok := d.Value.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("%s:%d: not an object", file, d.StartLine)
-		}
-		obj := model.Object{Value: value, Origin: origin{file, d}}
-		obj.ID.APIVersion, _ = value["apiVersion"].(string)
-		obj.ID.Kind, _ = value["kind"].(string)
-		meta, _ := value["metadata"].(map[string]any)
-		obj.ID.Name, _ = meta["name"].(string)
-		obj.ID.Namespace, _ = meta["namespace"].(string)
-		for _, dup := range d.Duplicates {
-			obj.Duplicate = append(obj.Duplicate, model.DuplicateKey{Path: dup.Path, Line: dup.Line})
-		}
-		objects = append(objects, obj)
+	if len(r.Failures) > 0 {
+		return nil, fmt.Errorf("%s:%d: %s", file, r.Failures[0].Line, r.Failures[0].Message)
 	}
-	return facts.Views(objects, facts.Options{KubeVersion: kubeVersion}), nil
-}
-
-// origin places fields in the example's text.
-type origin struct {
-	file string
-	doc  *yamlpos.Document
-}
-
-func (o origin) Locate(p model.Path) model.Trace {
-	l := model.FileLocation(o.file, model.RoleSource)
-	l.StartLine = o.doc.Locate(p).Range.StartLine
-	return model.Trace{Location: l}
+	return facts.Views(r.Objects, facts.Options{KubeVersion: kubeVersion}), nil
 }

@@ -243,7 +243,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	}
 	var found []Verdict
 	for _, res := range results {
-		denies := res[result.Value.(ast.Var)].Value.(*ast.Array)
+		denies := res[result].Value.(*ast.Array)
 		for n, r := range q.rules {
 			verdicts, err := r.verdicts(denies.Elem(n), i)
 			if err != nil {

@@ -341,16 +341,16 @@ func prepare(p *program, rules []*rule) (*query, error) {
 }
 
 // result is the variable a query binds.
-var result = ast.VarTerm("result")
+const result = ast.Var("result")
 
 // newQuery prepares: result = [data.policies.pod["a"].deny, …]
 func newQuery(p *program, rules []*rule) (*query, error) {
 	refs := make([]*ast.Term, len(rules))
 	for i, r := range rules {
-		refs[i] = ast.NewTerm(r.ref)
+		refs[i] = ast.NewTerm(r.ref.Copy()) // compiling a query rewrites it
 	}
 	q := &query{rules: rules, program: p, prepared: p.compiler.QueryCompiler()}
-	body, err := q.prepared.Compile(ast.NewBody(ast.Equality.Expr(result, ast.ArrayTerm(refs...))))
+	body, err := q.prepared.Compile(ast.NewBody(ast.Equality.Expr(ast.NewTerm(result), ast.ArrayTerm(refs...))))
 	if err != nil {
 		return nil, fmt.Errorf("prepare query: %w", err)
 	}
