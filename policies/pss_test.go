@@ -505,6 +505,10 @@ func randomCapabilities(r *rand.Rand) any {
 func randomSysctls(r *rand.Rand) any {
 	list := make([]any, r.IntN(3))
 	for i := range list {
+		if r.IntN(10) == 0 {
+			list[i] = map[string]any{"value": "1"}
+			continue
+		}
 		list[i] = map[string]any{"value": "1", "name": pick[any](r,
 			"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
 			"net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",

@@ -26,33 +26,29 @@ own_users if {
 	since(35)
 }
 
-# settings(["seccompProfile", "type"]) is that field of securityContext wherever it
-# is written: in the pod's own one and in those of its containers. Nodes with the
-# owner that messages name; an absent or null field is left out.
-settings(keys) := {setting |
-	some owner in owners
-	field := lib.child(owner, array.concat(["securityContext"], keys))
-	setting := {"owner": owner.title, "value": field.value, "path": field.path}
-}
+# Every securityContext there is, the pod's own and those of its containers: its
+# owner, as messages name it, its value and its path.
+contexts := array.concat(
+	[context |
+		value := input.pod.spec.securityContext
+		is_object(value)
+		context := {"owner": "pod", "value": value, "path": array.concat(input.pod.path, ["securityContext"])}
+	],
+	[context |
+		some container in input.containers
+		value := container.value.securityContext
+		is_object(value)
+		context := {"owner": lib.title(container), "value": value, "path": array.concat(container.path, ["securityContext"])}
+	],
+)
 
-# Everything that may have a securityContext: the pod and its containers.
-owners contains {"title": "pod", "value": lib.pod.value, "path": lib.pod.path}
-
-owners contains {"title": lib.title(container), "value": container.value, "path": container.path} if {
-	some container in input.containers
-}
-
-# lacking("runAsNonRoot") are the containers that do not write the field.
-lacking(field) := {container |
-	some container in input.containers
-	not lib.child(container, ["securityContext", field])
-}
-
-# The annotations of the pod.
-annotations := object.get(input.pod, ["meta", "annotations"], {})
-
-# annotation(key) is an annotation of the pod as a node.
-annotation(key) := {"value": annotations[key], "path": array.concat(input.pod.meta_path, ["annotations", key])}
+# The contexts whose seccomp profile confines nothing, with its type.
+bad_seccomp := [object.union(context, {"type": type}) |
+	some context in contexts
+	context.value.seccompProfile != null
+	type := object.get(context.value, ["seccompProfile", "type"], "")
+	not type in {"RuntimeDefault", "Localhost"}
+]
 
 # set_in_context(owner, field, value) are the edits that write a field of an owner's
 # securityContext, which may not exist yet.

@@ -26,11 +26,11 @@ import data.sekisho.lib
 
 deny contains finding if {
 	some container in input.containers
-	some capability in lib.items(container, ["securityContext", "capabilities", "add"])
-	not capability.value in _allowed
+	some i, capability in container.value.securityContext.capabilities.add
+	not capability in _allowed
 	finding := {
-		"path": capability.path,
-		"message": sprintf("%s adds capability %q", [lib.title(container), capability.value]),
+		"path": lib.at(container, ["securityContext", "capabilities", "add", i]),
+		"message": sprintf("%s adds capability %q", [lib.title(container), capability]),
 	}
 }
 

@@ -25,23 +25,24 @@ package policies.pod["apparmor-override"]
 import data.sekisho.lib.pss
 
 deny contains finding if {
-	some profile in pss.settings(["appArmorProfile"])
-	type := object.get(profile.value, ["type"], "")
+	some context in pss.contexts
+	context.value.appArmorProfile != null
+	type := object.get(context.value, ["appArmorProfile", "type"], "")
 	not type in {"RuntimeDefault", "Localhost"}
 	finding := {
-		"path": array.concat(profile.path, ["type"]),
-		"message": sprintf("%s has AppArmor profile type %q", [profile.owner, type]),
+		"path": array.concat(context.path, ["appArmorProfile", "type"]),
+		"message": sprintf("%s has AppArmor profile type %q", [context.owner, type]),
 	}
 }
 
 # Before securityContext.appArmorProfile, an annotation for each container chose the
 # profile. Kubernetes still checks it, whether or not there is such a container.
 deny contains finding if {
-	some key, value in pss.annotations
+	some key, value in input.pod.meta.annotations
 	startswith(key, _prefix)
 	not _allowed(value)
 	finding := {
-		"path": pss.annotation(key).path,
+		"path": array.concat(input.pod.meta_path, ["annotations", key]),
 		"message": sprintf("container %q has AppArmor profile %q", [trim_prefix(key, _prefix), value]),
 	}
 }

@@ -40,11 +40,11 @@ deny contains finding if {
 deny contains finding if {
 	_applies
 	some container in input.containers
-	some capability in lib.items(container, ["securityContext", "capabilities", "add"])
-	capability.value != "NET_BIND_SERVICE"
+	some i, capability in container.value.securityContext.capabilities.add
+	capability != "NET_BIND_SERVICE"
 	finding := {
-		"path": capability.path,
-		"message": sprintf("%s adds capability %q beyond NET_BIND_SERVICE", [lib.title(container), capability.value]),
+		"path": lib.at(container, ["securityContext", "capabilities", "add", i]),
+		"message": sprintf("%s adds capability %q beyond NET_BIND_SERVICE", [lib.title(container), capability]),
 	}
 }
 

@@ -25,11 +25,10 @@ import data.sekisho.lib
 
 deny contains finding if {
 	some container in input.containers
-	some port in lib.items(container, ["ports"])
-	host_port := lib.child(port, ["hostPort"])
-	host_port.value != 0
+	some i, port in container.value.ports
+	not port.hostPort in {0, null}
 	finding := {
-		"path": host_port.path,
-		"message": sprintf("%s opens port %v of the node", [lib.title(container), host_port.value]),
+		"path": lib.at(container, ["ports", i, "hostPort"]),
+		"message": sprintf("%s opens port %v of the node", [lib.title(container), port.hostPort]),
 	}
 }

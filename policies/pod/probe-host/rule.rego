@@ -28,20 +28,12 @@ import data.sekisho.lib.pss
 deny contains finding if {
 	pss.since(34)
 	some container in input.containers
-	some handler in _handlers
+	some handler in [["livenessProbe"], ["readinessProbe"], ["startupProbe"], ["lifecycle", "postStart"], ["lifecycle", "preStop"]]
 	some action in ["httpGet", "tcpSocket"]
-	host := lib.child(container, array.concat(handler, [action, "host"]))
-	host.value != ""
+	host := object.get(container.value, array.concat(handler, [action, "host"]), null)
+	not host in {"", null}
 	finding := {
-		"path": host.path,
-		"message": sprintf("%s of %s calls host %q", [handler[count(handler) - 1], lib.title(container), host.value]),
+		"path": lib.at(container, array.concat(handler, [action, "host"])),
+		"message": sprintf("%s of %s calls host %q", [handler[count(handler) - 1], lib.title(container), host]),
 	}
 }
-
-_handlers := [
-	["livenessProbe"],
-	["readinessProbe"],
-	["startupProbe"],
-	["lifecycle", "postStart"],
-	["lifecycle", "preStop"],
-]

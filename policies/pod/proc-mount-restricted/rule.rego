@@ -27,10 +27,10 @@ import data.sekisho.lib.pss
 deny contains finding if {
 	pss.since(35)
 	some container in input.containers
-	mount := lib.child(container, ["securityContext", "procMount"])
-	mount.value != "Default"
+	mount := container.value.securityContext.procMount
+	not mount in {"Default", null}
 	finding := {
-		"path": mount.path,
-		"message": sprintf("%s has procMount %q", [lib.title(container), mount.value]),
+		"path": lib.at(container, ["securityContext", "procMount"]),
+		"message": sprintf("%s has procMount %q", [lib.title(container), mount]),
 	}
 }

@@ -25,19 +25,19 @@ package policies.pod["restricted-volume-type"]
 import data.sekisho.lib
 
 deny contains finding if {
-	some volume in lib.items(lib.pod, ["volumes"])
-	every type in _allowed {
-		not lib.child(volume, [type])
-	}
+	some i, volume in input.pod.spec.volumes
 	some type in _forbidden
-	source := lib.child(volume, [type])
+	volume[type] != null
+	every allowed in _allowed {
+		object.get(volume, allowed, null) == null
+	}
 	finding := {
-		"path": source.path,
-		"message": sprintf("volume %q has type %q", [lib.name(volume.value), type]),
+		"path": lib.at(lib.pod, ["volumes", i, type]),
+		"message": sprintf("volume %q has type %q", [lib.name(volume), type]),
 	}
 }
 
-_allowed := {
+_allowed := [
 	"configMap",
 	"csi",
 	"downwardAPI",
@@ -47,10 +47,10 @@ _allowed := {
 	"persistentVolumeClaim",
 	"projected",
 	"secret",
-}
+]
 
 # Every other type there is. A volume without any type becomes an emptyDir.
-_forbidden := {
+_forbidden := [
 	"awsElasticBlockStore",
 	"azureDisk",
 	"azureFile",
@@ -72,4 +72,4 @@ _forbidden := {
 	"scaleIO",
 	"storageos",
 	"vsphereVolume",
-}
+]

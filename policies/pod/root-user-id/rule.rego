@@ -1,7 +1,7 @@
 # METADATA
 # title: Container runs as user 0
 # description: |
-#   runAsUser 0 is root, whatever the image says. Root in a container is root on the
+#   With runAsUser 0 a container is root, whatever the image says. Root in a container is root on the
 #   node for everything the container can reach. The restricted Pod Security Standard
 #   forbids it since Kubernetes 1.23; since 1.35 not to pods in a user namespace of
 #   their own (hostUsers false), whose root is nobody on the node.
@@ -28,10 +28,10 @@ import data.sekisho.lib.pss
 deny contains finding if {
 	pss.since(23)
 	not pss.own_users
-	some setting in pss.settings(["runAsUser"])
-	setting.value == 0
+	some context in pss.contexts
+	context.value.runAsUser == 0
 	finding := {
-		"path": setting.path,
-		"message": sprintf("%s sets runAsUser to 0", [setting.owner]),
+		"path": array.concat(context.path, ["runAsUser"]),
+		"message": sprintf("%s sets runAsUser to 0", [context.owner]),
 	}
 }

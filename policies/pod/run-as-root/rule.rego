@@ -31,18 +31,19 @@ import data.sekisho.lib.pss
 
 deny contains finding if {
 	not pss.own_users
-	some setting in pss.settings(["runAsNonRoot"])
-	setting.value == false
+	some context in pss.contexts
+	context.value.runAsNonRoot == false
 	finding := {
-		"path": setting.path,
-		"message": sprintf("%s sets runAsNonRoot to false", [setting.owner]),
+		"path": array.concat(context.path, ["runAsNonRoot"]),
+		"message": sprintf("%s sets runAsNonRoot to false", [context.owner]),
 	}
 }
 
 deny contains finding if {
 	not pss.own_users
-	not lib.child(lib.pod, ["securityContext", "runAsNonRoot"])
-	some container in pss.lacking("runAsNonRoot")
+	object.get(input.pod.spec, ["securityContext", "runAsNonRoot"], null) == null
+	some container in input.containers
+	object.get(container.value, ["securityContext", "runAsNonRoot"], null) == null
 	finding := {
 		"path": lib.at(container, ["securityContext", "runAsNonRoot"]),
 		"message": _message(container),
@@ -51,6 +52,4 @@ deny contains finding if {
 
 _message(container) := sprintf("%s does not set runAsNonRoot", [lib.title(container)]) if {
 	lib.setting(container, "runAsUser").value > 0
-}
-
-else := sprintf("%s may run as root", [lib.title(container)])
+} else := sprintf("%s may run as root", [lib.title(container)])

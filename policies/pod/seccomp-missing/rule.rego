@@ -28,19 +28,18 @@ import data.sekisho.lib.pss
 
 deny contains finding if {
 	_applies
-	some profile in pss.settings(["seccompProfile"])
-	type := object.get(profile.value, ["type"], "")
-	not type in {"RuntimeDefault", "Localhost"}
+	some context in pss.bad_seccomp
 	finding := {
-		"path": array.concat(profile.path, ["type"]),
-		"message": sprintf("%s has seccomp profile type %q", [profile.owner, type]),
+		"path": array.concat(context.path, ["seccompProfile", "type"]),
+		"message": sprintf("%s has seccomp profile type %q", [context.owner, context.type]),
 	}
 }
 
 deny contains finding if {
 	_applies
-	not lib.child(lib.pod, ["securityContext", "seccompProfile"])
-	some container in pss.lacking("seccompProfile")
+	object.get(input.pod.spec, ["securityContext", "seccompProfile"], null) == null
+	some container in input.containers
+	object.get(container.value, ["securityContext", "seccompProfile"], null) == null
 	finding := {
 		"path": lib.at(container, ["securityContext", "seccompProfile"]),
 		"message": sprintf("%s has no seccomp profile", [lib.title(container)]),

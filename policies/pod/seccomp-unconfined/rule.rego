@@ -23,34 +23,31 @@
 #   since: 0.1.0
 package policies.pod["seccomp-unconfined"]
 
-import data.sekisho.lib
 import data.sekisho.lib.pss
 
 deny contains finding if {
 	pss.since(19)
-	some profile in pss.settings(["seccompProfile"])
-	type := object.get(profile.value, ["type"], "")
-	not type in {"RuntimeDefault", "Localhost"}
+	some context in pss.bad_seccomp
 	finding := {
-		"path": array.concat(profile.path, ["type"]),
-		"message": sprintf("%s has seccomp profile type %q", [profile.owner, type]),
+		"path": array.concat(context.path, ["seccompProfile", "type"]),
+		"message": sprintf("%s has seccomp profile type %q", [context.owner, context.type]),
 	}
 }
 
 deny contains finding if {
 	not pss.since(19)
 	some key in _keys
-	value := pss.annotations[key]
+	value := input.pod.meta.annotations[key]
 	not _allowed(value)
 	finding := {
-		"path": pss.annotation(key).path,
+		"path": array.concat(input.pod.meta_path, ["annotations", key]),
 		"message": sprintf("annotation %q sets seccomp profile %q", [key, value]),
 	}
 }
 
 _keys contains "seccomp.security.alpha.kubernetes.io/pod"
 
-_keys contains sprintf("container.seccomp.security.alpha.kubernetes.io/%s", [lib.name(container.value)]) if {
+_keys contains sprintf("container.seccomp.security.alpha.kubernetes.io/%s", [container.value.name]) if {
 	some container in input.containers
 }
 

@@ -24,24 +24,26 @@ package policies.pod["selinux-options"]
 import data.sekisho.lib.pss
 
 deny contains finding if {
-	some type in pss.settings(["seLinuxOptions", "type"])
-	not type.value in _types
+	some context in pss.contexts
+	type := context.value.seLinuxOptions.type
+	not type in _types
 	finding := {
-		"path": type.path,
-		"message": sprintf("%s has SELinux type %q", [type.owner, type.value]),
+		"path": array.concat(context.path, ["seLinuxOptions", "type"]),
+		"message": sprintf("%s has SELinux type %q", [context.owner, type]),
 	}
 }
 
 deny contains finding if {
+	some context in pss.contexts
 	some field in ["user", "role"]
-	some setting in pss.settings(["seLinuxOptions", field])
-	setting.value != ""
+	value := context.value.seLinuxOptions[field]
+	not value in {"", null}
 	finding := {
-		"path": setting.path,
-		"message": sprintf("%s has SELinux %s %q", [setting.owner, field, setting.value]),
+		"path": array.concat(context.path, ["seLinuxOptions", field]),
+		"message": sprintf("%s has SELinux %s %q", [context.owner, field, value]),
 	}
 }
 
-_types contains type if some type in ["", "container_t", "container_init_t", "container_kvm_t"]
+_types contains type if some type in ["", null, "container_t", "container_init_t", "container_kvm_t"]
 
 _types contains "container_engine_t" if pss.since(31)

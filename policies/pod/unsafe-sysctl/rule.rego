@@ -25,12 +25,11 @@ import data.sekisho.lib
 import data.sekisho.lib.pss
 
 deny contains finding if {
-	some sysctl in lib.items(lib.pod, ["securityContext", "sysctls"])
-	name := lib.name(sysctl.value)
-	not name in _safe
+	some i, sysctl in input.pod.spec.securityContext.sysctls
+	not lib.name(sysctl) in _safe
 	finding := {
-		"path": lib.at(sysctl, ["name"]),
-		"message": sprintf("pod sets sysctl %q", [name]),
+		"path": lib.at(lib.pod, ["securityContext", "sysctls", i, "name"]),
+		"message": sprintf("pod sets sysctl %q", [lib.name(sysctl)]),
 	}
 }
 

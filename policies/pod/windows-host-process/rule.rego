@@ -23,10 +23,10 @@ package policies.pod["windows-host-process"]
 import data.sekisho.lib.pss
 
 deny contains finding if {
-	some setting in pss.settings(["windowsOptions", "hostProcess"])
-	setting.value == true
+	some context in pss.contexts
+	context.value.windowsOptions.hostProcess == true
 	finding := {
-		"path": setting.path,
-		"message": sprintf("%s runs as a Windows host process", [setting.owner]),
+		"path": array.concat(context.path, ["windowsOptions", "hostProcess"]),
+		"message": sprintf("%s runs as a Windows host process", [context.owner]),
 	}
 }
