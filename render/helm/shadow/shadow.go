@@ -1,7 +1,10 @@
 package shadow
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
@@ -82,4 +85,166 @@ func newMember(c *chart.Chart, parent *member) *member {
 		m.deps = append(m.deps, newMember(d, m))
 	}
 	return m
+}
+
+// Shadow answers questions about one rendered chart. It does nothing until it
+// is asked, and is safe for concurrent use. (Rendering as such is serial in a
+// process, because Helm's function table is: do not ask while a stock render
+// runs.)
+type Shadow struct {
+	mu     sync.Mutex
+	in     Input
+	engine *Engine
+	err    error
+	full   *trace // of all files, once one alone did not equal the stock render
+	traced map[string]*fileTrace
+
+	pristine chartutil.Values
+	layers   []*valuesFile
+	rendered map[string]*comparison
+	probes   map[probe]*comparison
+}
+
+// New prepares to answer questions about a chart.
+func New(in Input) *Shadow {
+	return &Shadow{in: in, traced: map[string]*fileTrace{}, rendered: map[string]*comparison{}, probes: map[probe]*comparison{}}
+}
+
+// open makes the engine. Callers hold the lock.
+func (s *Shadow) open() error {
+	if s.engine == nil && s.err == nil {
+		s.engine, s.err = newEngine(s.in)
+	}
+	return s.err
+}
+
+// Check renders the chart within the limits. Its error, an *Error, names the
+// template line at which one of them was exceeded or the template failed. A
+// chart that passes will not exhaust the stock render.
+func (s *Shadow) Check(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	values, err := s.in.Values()
+	if err != nil {
+		return err
+	}
+	_, err = s.engine.traceFiles(ctx, values, s.engine.renderable())
+	return err
+}
+
+// fileTrace is what is known about one rendered file: its text as the stock
+// render has it, and the marks over it. Without a run it renders as itself.
+type fileTrace struct {
+	text  string
+	marks []mark
+	run   *run
+	src   *source
+}
+
+// trace executes a file's template, alone if that equals what the stock render
+// printed. Templates that change values other files see make the whole chart
+// necessary. nil says that the traced render differs, so that only the file
+// is known.
+func (s *Shadow) trace(ctx context.Context, name string) *fileTrace {
+	if t, ok := s.traced[name]; ok {
+		return t
+	}
+	s.traced[name] = nil
+	want, ok := s.in.Rendered[name]
+	f := s.engine.byName[name]
+	if !ok || f == nil {
+		return nil
+	}
+	if f.src.plain() && want == f.src.text {
+		s.traced[name] = &fileTrace{text: want, src: f.src}
+		return s.traced[name]
+	}
+	attempt := func(files []*file) *trace {
+		values, err := s.in.Values()
+		if err != nil {
+			return nil
+		}
+		t, err := s.engine.traceFiles(ctx, values, files)
+		if err != nil {
+			return nil
+		}
+		return t
+	}
+	t := s.full
+	if t == nil {
+		t = attempt([]*file{f})
+	}
+	ft := t.file(f, want)
+	if ft == nil && s.full == nil {
+		s.full = attempt(s.engine.renderable())
+		ft = s.full.file(f, want)
+	}
+	s.traced[name] = ft
+	return ft
+}
+
+// file lays a trace's marks over the text the stock render printed. The two
+// must be equal, except for lines that hold something invented: their numbers
+// and lengths depend on what ran before.
+func (t *trace) file(f *file, want string) *fileTrace {
+	if t == nil {
+		return nil
+	}
+	got, ok := t.text[f.name]
+	if !ok {
+		return nil
+	}
+	out := &fileTrace{text: want, marks: t.mark[f.name], run: t.run, src: f.src}
+	if got == want {
+		return out
+	}
+	out.marks = nil
+	marks := t.mark[f.name]
+	w := want
+	from, to := 0, 0 // offsets of the line in got and in want
+	for line := range strings.Lines(got) {
+		end := strings.IndexByte(w, '\n') + 1
+		if end == 0 {
+			end = len(w)
+		}
+		var on []mark
+		for len(marks) > 0 && marks[0].at < from+len(line) {
+			on, marks = append(on, marks[0]), marks[1:]
+		}
+		if line != w[:end] && !slices.ContainsFunc(on, func(m mark) bool { return t.invented(t.at(m.id)) }) {
+			return nil
+		}
+		for _, m := range on {
+			out.marks = append(out.marks, mark{to + min(m.at-from, max(end-1, 0)), m.id})
+		}
+		from, to, w = from+len(line), to+end, w[end:]
+	}
+	if w != "" {
+		return nil
+	}
+	return out
+}
+
+// invented tells whether an inventing function had a part in what an instance
+// printed.
+func (r *run) invented(i *instance) bool {
+	if i == nil || i.log == nil {
+		return false
+	}
+	if i.log.invented {
+		return true
+	}
+	for _, s := range i.log.from {
+		for id := s.lo; id <= s.hi; {
+			inner := r.at(id)
+			if inner != i && r.invented(inner) {
+				return true
+			}
+			id = max(id+1, inner.first+uint64(max(1, len(inner.site.offsets))))
+		}
+	}
+	return false
 }

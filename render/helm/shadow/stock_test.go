@@ -98,7 +98,7 @@ func renderStock(dir string, files []*loader.BufferedFile, values []string) (*st
 		}, chartutil.DefaultCapabilities, true)
 	}
 	s.Start = func() (func(), error) {
-		session, err := invent.Start(c.Name())
+		session, err := invent.Start(c.Name(), 0)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,241 @@
+package shadow
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"text/template/parse"
+
+	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/yamlpos"
+)
+
+// maxProbes is how many keys are tried for an absent field, at most.
+const maxProbes = 10
+
+// absent answers for a field that does not exist: with the nearest ancestor
+// that does. If setting exactly one values key makes the field appear, the
+// place to set it is the answer. Its location then is the nearest line that
+// values key or one of its parents has.
+func (q *query) absent(place yamlpos.Place) model.Trace {
+	start := q.offset(place.Range.StartLine, place.Range.StartColumn)
+	end := q.offset(place.Range.EndLine, place.Range.EndColumn)
+	p, ok := q.s.place(q.trace.pieces(start, end))
+	out := model.Trace{Location: p.location}
+	if !ok {
+		out.Location = q.s.fallback(q.doc.Template)
+	}
+	if out.Location.Precision == model.Exact {
+		out.Location.Precision = model.Parent
+	}
+	if q.trace.run == nil {
+		return out
+	}
+	missing := q.path[place.Depth:]
+	vs := q.offset(place.Value.StartLine, place.Value.StartColumn)
+	ve := q.offset(place.Value.EndLine, place.Value.EndColumn)
+	// The value of an ancestor that a whole subtree was printed into begins
+	// with its key.
+	if place.Key != (yamlpos.Range{}) {
+		vs = min(vs, q.offset(place.Key.StartLine, place.Key.StartColumn))
+	}
+	skips := q.skipped(vs, ve, missing)
+
+	var reads []*node
+	for _, k := range skips {
+		if k.ctl.log != nil {
+			reads = append(reads, k.ctl.log.reads...)
+		}
+	}
+	if q.values() {
+		for _, i := range instancesOf(q.trace.pieces(vs, ve)) {
+			if i.site.kind != siteText {
+				reads = append(reads, q.reads([]*instance{i}, i)...)
+			}
+		}
+	}
+	c := &collector{s: q.s}
+	feeders := q.appears(reads, place.Depth)
+	if len(feeders) == 1 && feeders[0].location.Precision != model.File {
+		parent := out.Location
+		out.Location = feeders[0].location
+		out.Location.Precision = model.Parent
+		c.seen = append(c.seen, out.Location)
+		if ok {
+			c.add(parent)
+		}
+	} else {
+		c.seen = append(c.seen, out.Location)
+	}
+	for _, k := range skips {
+		if at, ok := q.s.linkLocation(link{k.frame, k.ctl.site, nil}, model.RoleGuard); ok {
+			c.add(at)
+		}
+	}
+	c.printing(p, ok)
+	for _, f := range feeders {
+		c.add(f.location)
+	}
+	c.guards(p)
+	out.Related = c.out
+	return out
+}
+
+// skipped lists the conditions looked at while the text of a range was made,
+// whose other branch writes the first missing key.
+func (q *query) skipped(start, end int, missing model.Path) []skip {
+	key, ok := missing[0].(string)
+	if !ok {
+		return nil
+	}
+	marks := q.trace.marks
+	first, last := governing(marks, start), governing(marks, max(start, end-1))
+	if first < 0 {
+		return nil
+	}
+	lo, hi := marks[first].id, marks[first].id
+	for _, m := range marks[first : last+1] {
+		lo, hi = min(lo, m.id), max(hi, m.id)
+	}
+	hi++
+	if last+1 < len(marks) {
+		hi = max(hi, marks[last+1].id)
+	}
+	var out []skip
+	for _, k := range q.trace.run.skips {
+		if k.at < lo || k.at > hi {
+			continue
+		}
+		other := k.ctl.site.body
+		if k.ctl.truth {
+			other = k.ctl.site.otherwise
+		}
+		if q.s.writes(other, key, 0) && !slices.ContainsFunc(out, func(o skip) bool { return o.ctl.site == k.ctl.site }) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// maxHelpers is how deep a branch's includes are searched for a key.
+const maxHelpers = 3
+
+// writes tells whether a branch, or a helper it includes by name, contains a
+// key.
+func (s *Shadow) writes(n parse.Node, key string, depth int) bool {
+	pattern := regexp.MustCompile(`(?m)(?:^|[\s{,\-])["']?` + regexp.QuoteMeta(key) + `["']?\s*:`)
+	var visit func(n parse.Node, depth int) bool
+	called := func(name string, depth int) bool {
+		d := s.engine.defs[name]
+		return d != nil && depth < maxHelpers && visit(d.tree.Root, depth+1)
+	}
+	visit = func(n parse.Node, depth int) bool {
+		switch n := n.(type) {
+		case *parse.ListNode:
+			return n != nil && slices.ContainsFunc(n.Nodes, func(n parse.Node) bool { return visit(n, depth) })
+		case *parse.TextNode:
+			return pattern.Match(n.Text)
+		case *parse.IfNode:
+			return visit(n.List, depth) || visit(n.ElseList, depth)
+		case *parse.WithNode:
+			return visit(n.List, depth) || visit(n.ElseList, depth)
+		case *parse.RangeNode:
+			return visit(n.List, depth) || visit(n.ElseList, depth)
+		case *parse.TemplateNode:
+			return called(n.Name, depth)
+		case *parse.ActionNode:
+			for _, c := range n.Pipe.Cmds {
+				if len(c.Args) > 1 && functionName(c) == "include" {
+					if name, ok := c.Args[1].(*parse.StringNode); ok && called(name.Text, depth) {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	return visit(n, depth)
+}
+
+// appears tries which values keys, when set, make the field appear. depth is
+// how much of its path exists.
+func (q *query) appears(reads []*node, depth int) []feeder {
+	if !q.values() {
+		return nil
+	}
+	values := valuesOf(q.s.pristine)
+	var out []feeder
+	var tried []model.Path
+	probes := 0
+	for _, n := range reads {
+		path := q.s.outermost(n.path())
+		if len(path) == 0 || slices.ContainsFunc(tried, func(p model.Path) bool { return slices.Equal(p, path) }) {
+			continue
+		}
+		tried = append(tried, path)
+		have, _ := path.Lookup(values)
+		var tails []model.Path
+		if _, isList := have.([]any); !isList && have != true {
+			for i := depth; i < len(q.path); i++ {
+				if _, ok := q.path[i].(string); ok {
+					tails = append(tails, q.path[i:])
+				}
+			}
+		}
+		if m, isMap := have.(map[string]any); !isMap || len(m) == 0 {
+			tails = append(tails, nil) // the key itself: hostNetwork: false
+		} else if strings.HasSuffix(path.String(), "enabled") {
+			tails = nil
+		}
+		if isScalarSet(have) {
+			tails = []model.Path{nil}
+		}
+		for _, tail := range tails {
+			if probes++; probes > maxProbes {
+				return out
+			}
+			key := path.Join(tail...)
+			if slices.ContainsFunc(out, func(f feeder) bool { return slices.Equal(f.path, key) }) || !q.appearsWith(key, have, tail == nil) {
+				continue
+			}
+			f := feeder{candidate: candidate{path: key, empty: true}}
+			f.location, f.exact = q.s.keyLine(key)
+			if f.location.File != "" {
+				f.location.Key, f.location.Confirmed = key.String(), true
+				out = append(out, f)
+			}
+			break
+		}
+	}
+	return out
+}
+
+// isScalarSet tells that a key holds a scalar that says something, below which
+// nothing can be set.
+func isScalarSet(v any) bool {
+	return v != nil && v != "" && !isContainer(v)
+}
+
+// appearsWith renders with a key set and looks for the field.
+func (q *query) appearsWith(key model.Path, have any, whole bool) bool {
+	base, i := q.baseline()
+	if base == nil {
+		return false
+	}
+	try := []any{true, "sekisho"}
+	if b, ok := have.(bool); ok && whole {
+		try = []any{!b}
+	}
+	for _, v := range try {
+		got := q.s.render(q, key, v)
+		if got == nil {
+			continue
+		}
+		if doc := got.same(base, i); doc != nil {
+			if _, ok := q.path.Lookup(doc.Value); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
