@@ -32,36 +32,43 @@ func (v *provenance) originOf(i int) resource.Origin {
 	return resource.Origin{}
 }
 
-// generator finds the entry of a generated ConfigMap or Secret: the one with
-// the longest name that the object's name contains.
-func (v *provenance) generator(i int, o resource.Origin) (loc model.Location, ok bool) {
-	file := path.Join(v.dir, o.ConfiguredIn)
-	s := v.tree.sources[file]
+// generator finds the entry of a generated ConfigMap or Secret, the one with
+// the longest name that the object's name contains, and in it the key that
+// makes the field.
+func (v *provenance) generator(i int, o resource.Origin, at model.Path) (loc model.Location, ok bool) {
+	s := v.tree.sources[path.Join(v.dir, o.ConfiguredIn)]
 	if s == nil {
 		return loc, false
 	}
+	key := "name"
+	switch at.String() {
+	case "type":
+		key = "type"
+	case "metadata.namespace":
+		key = "namespace"
+	}
 	best := ""
-	consider := func(name *yaml.Node, doc int, p model.Path) {
-		if name != nil && strings.Contains(v.objects[i].ID.Name, name.Value) && len(name.Value) > len(best) {
-			best = name.Value
-			loc, ok = s.locate(doc, p, model.RoleDirective), true
+	consider := func(entry *yaml.Node, name string, doc int, p model.Path) {
+		if !strings.Contains(v.objects[i].ID.Name, name) || len(name) <= len(best) {
+			return
 		}
+		best, ok = name, true
+		if child(entry, key) == nil {
+			key = "name"
+		}
+		loc = s.locate(doc, p.Join(key), model.RoleDirective)
 	}
 	for d, n := range documents(s.data) {
-		for _, key := range []string{"configMapGenerator", "secretGenerator"} {
-			if !strings.EqualFold(key, o.ConfiguredBy.Kind) {
-				continue
+		fields(n, func(list string, entries *yaml.Node) {
+			if !strings.EqualFold(list, o.ConfiguredBy.Kind) {
+				return
 			}
-			list := child(n, key)
-			if list == nil {
-				continue
+			for j, e := range entries.Content {
+				consider(unalias(e), text(unalias(e), "name"), d, model.Path{list, j})
 			}
-			for j, e := range list.Content {
-				consider(child(e, "name"), d, model.Path{key, j, "name"})
-			}
-		}
+		})
 		if text(n, "kind") == o.ConfiguredBy.Kind {
-			consider(find(n, model.Path{"metadata", "name"}), d, model.Path{"metadata", "name"})
+			consider(child(n, "metadata"), text(n, "metadata", "name"), d, model.Path{"metadata"})
 		}
 	}
 	return loc, ok

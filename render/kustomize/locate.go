@@ -399,6 +399,9 @@ func (v *provenance) copied(m *mark) []model.Location {
 
 // variables are the vars entries a text of a document refers to.
 func (v *provenance) variables(m *mark) []model.Location {
+	if m.at != nil || m.chart != nil {
+		return nil
+	}
 	place, ok := m.src.value(m.doc, m.path).(string)
 	if !ok || !strings.Contains(place, "$(") {
 		return nil
@@ -510,7 +513,7 @@ func (v *provenance) uncarried(i int, at model.Path, truth any) model.Trace {
 	}
 	origin := v.originOf(i)
 	if origin.ConfiguredIn != "" {
-		if loc, ok := v.generator(i, origin); ok {
+		if loc, ok := v.generator(i, origin, at); ok {
 			return model.Trace{Location: loc}
 		}
 		return model.Trace{Location: model.FileLocation(path.Join(v.dir, origin.ConfiguredIn), model.RoleDirective)}

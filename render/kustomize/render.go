@@ -5,6 +5,7 @@ import (
 	"context"
 	"io/fs"
 
+	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -20,7 +21,7 @@ type Options struct {
 // Render builds the kustomization in the folder unit.Path of the repository.
 // A build fails as a whole: there are objects or failures, never both.
 func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
-	out := &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }}
+	out := &model.Rendered{Unit: unit}
 	ref := unit.Ref()
 	fail := func(failures ...model.Failure) *model.Rendered {
 		for i := range failures {
@@ -30,12 +31,19 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		return out
 	}
 	t := newTree(fsys, unit.Path)
+	if len(t.failures) == 0 {
+		t.renderCharts(ctx, opts)
+	}
 	if len(t.failures) > 0 {
 		return fail(t.failures...)
 	}
 	if err := ctx.Err(); err != nil {
-		return fail(model.Failure{File: unit.Path, Message: err.Error()})
+		return fail(model.Failure{File: t.fileOf(unit.Path), Message: err.Error()})
 	}
+	t.fs.extra = map[string][]byte{}
+	t.fs.visits = t.serveCharts(t.fs.extra,
+		func(k *kustomization) []byte { return k.file.data },
+		func(*yaml.Node, *chartMark) {})
 	rm, err := build(t.fs, unit.Path, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return fail(t.explain(unit.Path, err))
@@ -63,6 +71,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	for i := range out.Objects {
 		out.Objects[i].Origin = origin{prov, i}
 	}
+	out.Lines = func() []model.Location { return prov.lines(out.Manifest) }
 	return out
 }
 

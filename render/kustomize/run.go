@@ -3,7 +3,6 @@ package kustomize
 import (
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 
@@ -34,10 +33,7 @@ type run struct {
 
 // run carries and builds; nil when the build fails under this plan.
 func (t *tree) run(dir string, p plan) *run {
-	c := &carrier{tree: t, plan: p, extra: maps.Clone(t.fs.extra), files: map[string]*mark{}}
-	if c.extra == nil {
-		c.extra = map[string][]byte{}
-	}
+	c := &carrier{tree: t, plan: p, extra: map[string][]byte{}, files: map[string]*mark{}}
 	fsys := &repoFS{repo: t.fs.repo, extra: c.extra}
 	c.sources()
 	fsys.visits = c.charts()
@@ -177,7 +173,7 @@ func (m *mark) same(o *mark) bool {
 	if m == nil || o == nil {
 		return m == o
 	}
-	return m.src == o.src && m.doc == o.doc && m.path.String() == o.path.String()
+	return m.src == o.src && m.chart == o.chart && m.doc == o.doc && m.path.String() == o.path.String()
 }
 
 // operation is one operation of a JSON patch, for fields no token reaches.

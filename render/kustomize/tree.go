@@ -23,6 +23,7 @@ type kustomization struct {
 	// namespaces are those its charts inherit from the kustomizations that
 	// lead here, one for each time the build reads the file, in order.
 	namespaces []string
+	charts     []chartVisit // one for each namespace
 }
 
 // tree is everything one build reads, before it runs: the kustomizations in
