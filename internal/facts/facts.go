@@ -35,6 +35,7 @@ func Views(objects []model.Object, opts Options) []model.View {
 	network := networkOf(views, opts)
 	addNetwork(views, network)
 	addReferences(views, network)
+	addGrants(views, opts)
 	return views
 }
 
