@@ -93,15 +93,16 @@ func (in *inspection) add(f found, at int) {
 			return
 		}
 	}
-	if in.multi {
+	if in.multi && !(f.kind == kindPrivateKey && at == 0) {
 		f.line = 1 + strings.Count(in.text[:at], "\n")
 	}
 	in.list = append(in.list, f)
 }
 
-// isSealedText tells values that SOPS, Ansible Vault or age have encrypted.
+// isSealedText tells values and files that SOPS, Ansible Vault or age have
+// encrypted.
 func isSealedText(v string) bool {
-	return strings.HasPrefix(v, "ENC[") || strings.HasPrefix(v, "$ANSIBLE_VAULT;") ||
+	return strings.HasPrefix(v, "ENC[") || strings.Contains(v, "ENC[AES256_GCM,") || strings.HasPrefix(v, "$ANSIBLE_VAULT;") ||
 		strings.HasPrefix(v, "-----BEGIN AGE ENCRYPTED FILE") || strings.HasPrefix(v, "-----BEGIN PGP MESSAGE")
 }
 
@@ -291,13 +292,16 @@ func (in *inspection) assignment(at int) {
 		return
 	}
 	value = strings.TrimSpace(value)
-	if !quoted && (strings.ContainsAny(value, "()[]{}") || strings.IndexByte(value, '.') > 0 && isIdentifier(value)) {
-		if !isReference(value) && hollow1(value) == "" {
+	if value == "" {
+		return
+	}
+	if !quoted && (strings.ContainsAny(value, `()[]{}\`) || strings.IndexByte(value, '.') > 0 && isIdentifier(value)) {
+		if hollow(value) == "" {
 			return // a call, a type, a field of something: source code
 		}
 	}
-	if strings.EqualFold(value, key) {
-		return // password=password, handed on
+	if strings.EqualFold(value, key) && (isUpper(value[0]) || !quoted && !in.opensLine(start)) {
+		return // a label ("password": "Password"), or handed on: connect(password=password)
 	}
 	kind := judgeValue(class, value, false)
 	if kind == "" {
@@ -307,13 +311,6 @@ func (in *inspection) assignment(at int) {
 		kind = kindConnection
 	}
 	in.add(found{kind: kind, inner: key, value: value}, start)
-}
-
-func hollow1(v string) string {
-	if v == "" {
-		return ""
-	}
-	return hollow(v)
 }
 
 // assigned returns what stands to the right of the name at [start,end).
@@ -358,16 +355,16 @@ func (in *inspection) assigned(start, end int) (value string, quoted, ok bool) {
 	}
 	tight := rest != "" && rest[0] != ' ' && rest[0] != '\t'
 	rest = strings.TrimLeft(rest, " \t")
-	rest = strings.TrimPrefix(rest, `\`)
+	if strings.HasPrefix(rest, `\"`) || strings.HasPrefix(rest, `\'`) {
+		rest = rest[1:]
+	}
 	if rest == "" {
 		return "", false, false
 	}
 	if q := rest[0]; q == '"' || q == '\'' || q == '`' {
 		return untilQuote(rest[1:], q), true, true
 	}
-	lineStart := strings.LastIndexByte(text[:start], '\n') + 1
-	lead := strings.TrimLeft(text[lineStart:start], " \t-\"'")
-	wholeLine := in.multi && (lead == "" || lead == "export " || lead == "set " || lead == "ENV " || lead == "ARG ")
+	wholeLine := in.opensLine(start)
 	if wholeLine && (colon || !tight) {
 		if i := strings.Index(rest, " #"); i >= 0 {
 			rest = rest[:i]
@@ -386,6 +383,16 @@ func (in *inspection) assigned(start, end int) (value string, quoted, ok bool) {
 		}
 	}
 	return strings.TrimRight(rest, ",;"), false, true
+}
+
+// opensLine tells whether the name at start is the first of its line, so that
+// all that follows is its value.
+func (in *inspection) opensLine(start int) bool {
+	if !in.multi {
+		return false
+	}
+	lead := strings.TrimLeft(in.text[strings.LastIndexByte(in.text[:start], '\n')+1:start], " \t-\"'")
+	return lead == "" || lead == "export " || lead == "set " || lead == "ENV " || lead == "ARG "
 }
 
 // isWord tells a value of letters alone.

@@ -49,17 +49,17 @@ func judgeValue(class nameClass, v string, roomy bool) string {
 	}
 	switch class {
 	case namePassword:
-		if isSecretName(v) || strings.Count(v, " ") > 4 || sourceWords[strings.ToLower(v)] {
+		if isSecretName(v) || isSettings(v) || strings.Count(v, " ") > 4 || sourceWords[strings.ToLower(v)] {
 			return ""
 		}
 		return kindNamed
 	case nameKeying:
-		if len(v) < 6 || isSecretName(v) || strings.Contains(v, " ") || sourceWords[strings.ToLower(v)] {
+		if len(v) < 6 || isSecretName(v) || isSettings(v) || strings.Contains(v, " ") || sourceWords[strings.ToLower(v)] {
 			return ""
 		}
 		return kindNamed
 	case nameSecret:
-		if len(v) < 8 || strings.Contains(v, " ") || isIdentifier(v) {
+		if len(v) < 8 || isSettings(v) || strings.Contains(v, " ") || isIdentifier(v) {
 			return ""
 		}
 		return kindNamed
@@ -74,6 +74,13 @@ func judgeValue(class nameClass, v string, roomy bool) string {
 func saysChange(v string) bool {
 	v = strings.ToLower(v)
 	return strings.Contains(v, "change") || strings.Contains(v, "pass") || strings.Contains(v, "admin")
+}
+
+// isSettings tells a list of settings: "jwt,sign-method=RS256,ttl=10m". A
+// credential in it has a name of its own and is found by that.
+func isSettings(v string) bool {
+	comma, equals := strings.IndexByte(v, ','), strings.IndexByte(v, '=')
+	return comma > 0 && equals > 0 && equals < len(v)-2
 }
 
 // cutScheme removes the scheme of an Authorization header.
@@ -353,7 +360,7 @@ func looksRandom(v string) bool {
 		if strings.IndexByte("aeiouAEIOU", c) >= 0 {
 			vowels++
 		}
-		if i > 0 && class != prev {
+		if i > 0 && class != prev && class != 'o' && prev != 'o' {
 			flips++
 		}
 		prev = class
@@ -370,8 +377,8 @@ func looksRandom(v string) bool {
 	if hexOnly {
 		return digit > 0 && upper+lower > 0 && len(v) >= 20 && entropy > 3 && float64(flips) > n*0.25
 	}
-	if digit == 0 && (upper == 0 || lower == 0) {
-		return false
+	if (upper == 0 || lower == 0) && float64(digit) < n*0.15 {
+		return false // one case of letters, few digits: words
 	}
 	if digit == 0 && float64(vowels) > float64(upper+lower)*0.3 {
 		return false // camelCase words
@@ -391,6 +398,9 @@ func hollow(v string) string {
 	}
 	if isGuessable(lower) {
 		return kindGuessable
+	}
+	if strings.HasPrefix(lower, "your") && len(lower) > 6 && isWord(lower) {
+		return kindDummy // YourApiToken
 	}
 	if sameRune(lower) || strings.HasPrefix(lower, "xxx") || strings.HasPrefix(lower, "***") || strings.HasPrefix(lower, "...") {
 		return kindDummy
@@ -438,7 +448,7 @@ func isGuessable(lower string) bool {
 		switch c := lower[i]; {
 		case isLower(c) || isDigit(c):
 			b.WriteByte(c)
-		case strings.IndexByte("-_ .!", c) < 0:
+		case strings.IndexByte("-_ !", c) < 0:
 			return false
 		}
 	}

@@ -81,7 +81,8 @@ func patternsOnly(id model.ObjectID) int {
 		return skipObject
 	case "rbac.authorization.k8s.io", "external-secrets.io", "secrets-store.csi.x-k8s.io", "bitnami.com",
 		"cert-manager.io", "generators.external-secrets.io", "secrets.hashicorp.com", "policy", "kyverno.io",
-		"templates.gatekeeper.sh", "constraints.gatekeeper.sh", "admissionregistration.k8s.io", "networking.k8s.io":
+		"templates.gatekeeper.sh", "constraints.gatekeeper.sh", "admissionregistration.k8s.io", "networking.k8s.io",
+		"apiserver.config.k8s.io":
 		return onlyPatterns
 	}
 	return judgeNames
@@ -264,8 +265,14 @@ func (w *walker) leaf(name, text string) {
 	if w.named && w.where != "label" && w.where != "args" {
 		class = classifyName(name)
 	}
-	if w.where == "field" && class == nameSecret {
-		class = nameWeak // "token: my-token" in a custom resource names something
+	if w.where == "field" || w.where == "annotation" {
+		// There a "clientSecret" or "token" is mostly the name of something.
+		switch class {
+		case nameSecret:
+			class = nameWeak
+		case nameKeying:
+			class = nameSecret
+		}
 	}
 	list := inspect(name, text, class, w.where == "env" || w.where == "ENV" || w.where == "ARG")
 	if len(list) == 0 {
