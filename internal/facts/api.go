@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -44,14 +45,7 @@ func addAPI(v *model.View, kubeVersion string) {
 		facts["deprecated"] = map[string]any{"since": release(kind.deprecated), "removal": release(kind.removed), "replacement": kind.replacement}
 	}
 	if kind.fields != nil {
-		var unknown []any
-		for _, key := range slices.Sorted(maps.Keys(v.Object.Value)) {
-			// The cluster writes status; what stands there in a file is without effect.
-			if key != "status" {
-				unknown = unknownFields(unknown, map[string]any{key: v.Object.Value[key]}, kind.fields, nil)
-			}
-		}
-		if unknown != nil {
+		if unknown := unknownFields(v.Object.Value, kind.fields); unknown != nil {
 			facts["unknown"] = unknown
 		}
 	}
@@ -147,7 +141,26 @@ func release(minor int) string {
 	return "1." + strconv.Itoa(minor)
 }
 
-// A fieldTable holds the JSON fields of a struct, as encoding/json sees them.
+// unknownFields lists the fields that an object of this type does not have,
+// sorted by path. Status is passed over: the cluster writes it, what stands
+// there in a file is without effect.
+func unknownFields(value map[string]any, t reflect.Type) []any {
+	var w fieldWalk
+	for k, field := range value {
+		if k != "status" {
+			w.visit(map[string]any{k: field}, t)
+		}
+	}
+	slices.SortFunc(w.found, func(a, b unknownField) int { return cmp.Compare(a.path.String(), b.path.String()) })
+	var out []any
+	for _, u := range w.found {
+		out = append(out, map[string]any{"path": []any(u.path), "field": u.path[len(u.path)-1], "suggestion": u.suggestion})
+	}
+	return out
+}
+
+// A fieldTable holds the JSON fields of a struct, as encoding/json sees them,
+// each with the type to walk on with: nil when its values have no named fields.
 type fieldTable map[string]reflect.Type
 
 // tables remembers the field tables, by reflect.Type.
@@ -155,57 +168,24 @@ var tables sync.Map
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// unknownFields appends to found the fields of v that its type does not have,
-// by walking value and type side by side: what a strict decoder would say, but
-// with paths, and without decoding. A type that decodes itself (Quantity,
-// IntOrString, RawExtension) may hold anything.
-func unknownFields(found []any, v any, t reflect.Type, at model.Path) []any {
+// container strips pointers off a type and returns it when its values hold
+// named fields somewhere; nil when they do not, or when the type decodes itself
+// (Quantity, IntOrString, RawExtension) and so may hold anything.
+func container(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Kind() == reflect.Interface || reflect.PointerTo(t).Implements(unmarshaler) {
-		return found
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		switch t.Kind() {
-		case reflect.Map:
-			if !holdsFields(t.Elem()) {
-				return found
-			}
-			for _, k := range slices.Sorted(maps.Keys(v)) {
-				found = unknownFields(found, v[k], t.Elem(), at.Join(k))
-			}
-		case reflect.Struct:
-			table := tableOf(t)
-			for _, k := range slices.Sorted(maps.Keys(v)) {
-				field, known := table[k]
-				switch {
-				case !known:
-					found = append(found, map[string]any{"path": []any(at.Join(k)), "field": k, "suggestion": table.suggest(k)})
-				case holdsFields(field):
-					found = unknownFields(found, v[k], field, at.Join(k))
-				}
-			}
-		}
-	case []any:
-		if t.Kind() == reflect.Slice && holdsFields(t.Elem()) {
-			for i, e := range v {
-				found = unknownFields(found, e, t.Elem(), at.Join(i))
-			}
-		}
-	}
-	return found
-}
-
-// holdsFields tells whether values of a type can hold named fields at all; it
-// spares the walk through strings and numbers.
-func holdsFields(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Struct:
-		return true
+	case reflect.Struct:
+		if !reflect.PointerTo(t).Implements(unmarshaler) {
+			return t
+		}
+	case reflect.Slice, reflect.Map:
+		if !reflect.PointerTo(t).Implements(unmarshaler) && container(t.Elem()) != nil {
+			return t
+		}
 	}
-	return false
+	return nil
 }
 
 func tableOf(t reflect.Type) fieldTable {
@@ -218,20 +198,64 @@ func tableOf(t reflect.Type) fieldTable {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case name == "" && f.Anonymous:
-			embedded := f.Type
-			if embedded.Kind() == reflect.Pointer {
-				embedded = embedded.Elem()
-			}
-			maps.Copy(table, tableOf(embedded))
+			maps.Copy(table, tableOf(container(f.Type)))
 		case name == "-" || !f.IsExported():
-		case name == "":
-			table[f.Name] = f.Type
 		default:
-			table[name] = f.Type
+			table[cmp.Or(name, f.Name)] = container(f.Type)
 		}
 	}
 	tables.Store(t, table)
 	return table
+}
+
+// A fieldWalk finds the fields of a value that its type does not have, by
+// walking both side by side: what a strict decoder would say, but with paths,
+// and without decoding.
+type fieldWalk struct {
+	at    model.Path
+	found []unknownField
+}
+
+type unknownField struct {
+	path       model.Path
+	suggestion string
+}
+
+// visit compares v with a type that container returned.
+func (w *fieldWalk) visit(v any, t reflect.Type) {
+	switch v := v.(type) {
+	case map[string]any:
+		switch t.Kind() {
+		case reflect.Map:
+			elem := container(t.Elem())
+			for k, value := range v {
+				w.descend(k, value, elem)
+			}
+		case reflect.Struct:
+			table := tableOf(t)
+			for k, value := range v {
+				switch field, known := table[k]; {
+				case !known:
+					w.found = append(w.found, unknownField{w.at.Join(k), table.suggest(k)})
+				case field != nil:
+					w.descend(k, value, field)
+				}
+			}
+		}
+	case []any:
+		if t.Kind() == reflect.Slice {
+			elem := container(t.Elem())
+			for i, e := range v {
+				w.descend(i, e, elem)
+			}
+		}
+	}
+}
+
+func (w *fieldWalk) descend(key, v any, t reflect.Type) {
+	w.at = append(w.at, key)
+	w.visit(v, t)
+	w.at = w.at[:len(w.at)-1]
 }
 
 // suggest names the field that was probably meant: the same word in other
@@ -253,10 +277,7 @@ func (table fieldTable) suggest(key string) string {
 	}
 	for _, name := range names {
 		t := table[name]
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(unmarshaler) {
+		if t == nil || t.Kind() != reflect.Struct {
 			continue
 		}
 		if _, deeper := tableOf(t)[key]; deeper {

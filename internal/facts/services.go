@@ -164,7 +164,7 @@ func (n *Network) keyOf(id model.ObjectID) objectKey {
 // as often as parts of one whole; a Helm hook lives at another time than the
 // release; an object with generateName has no name yet.
 func duplicates(a, b *model.Object) bool {
-	if a.ID.Name == "" || hook(a) || hook(b) {
+	if textAt(a.Value, "metadata", "name") == "" || hook(a) || hook(b) {
 		return false
 	}
 	if a.Origin == nil || b.Origin == nil {
