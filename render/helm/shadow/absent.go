@@ -175,6 +175,14 @@ func (q *query) appears(reads []*node, depth int) []feeder {
 		tried = append(tried, path)
 		have, _ := path.Lookup(values)
 		var tails []model.Path
+		// Below a subtree that was printed whole: the rest of the field's path
+		// from where the subtree has its beginning.
+		for i := range depth {
+			below, ok := q.path[i:depth].Lookup(have)
+			if _, isMap := below.(map[string]any); ok && isMap {
+				tails = append(tails, q.path[i:])
+			}
+		}
 		if _, isList := have.([]any); !isList && have != true {
 			for i := depth; i < len(q.path); i++ {
 				if _, ok := q.path[i].(string); ok {
@@ -201,7 +209,7 @@ func (q *query) appears(reads []*node, depth int) []feeder {
 			f := feeder{candidate: candidate{path: key, empty: true}}
 			f.location, f.exact = q.s.keyLine(key)
 			if f.location.File != "" {
-				f.location.Key, f.location.Confirmed = key.String(), true
+				f.location.Confirmed = true
 				out = append(out, f)
 			}
 			break

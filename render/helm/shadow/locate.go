@@ -182,9 +182,9 @@ func (i *instance) chain() []link {
 // placed is where a rendered text comes from.
 type placed struct {
 	location model.Location
-	primary  int         // index in links of the one located
-	links    []link      // of the first piece, from the common frame on
-	all      []*instance // that printed it
+	primary  int     // index in links of the one located
+	links    []link  // of the first piece, from the common frame on
+	pieces   []piece // that it consists of, one of each instance
 }
 
 // place finds the line behind pieces of rendered text: the innermost template
@@ -206,8 +206,8 @@ func (s *Shadow) place(pieces []piece) (placed, bool) {
 	out := placed{}
 	for i, p := range pieces {
 		chains[i] = p.inst.chain()
-		if !slices.Contains(out.all, p.inst) {
-			out.all = append(out.all, p.inst)
+		if !slices.ContainsFunc(out.pieces, func(o piece) bool { return o.inst == p.inst }) {
+			out.pieces = append(out.pieces, p)
 		}
 	}
 	// The innermost frame that is on every chain.
@@ -315,18 +315,9 @@ func (s *Shadow) linkLocation(l link, role model.Role) (model.Location, bool) {
 		return model.Location{}, false
 	}
 	start, end := l.site.span()
-	if l.site.kind == siteText {
-		start = l.site.offsets[0]
-		end = start + len(firstLine(l.site.src.text[start:]))
-	}
 	loc := l.site.src.location(s.in.Places[f.name].File, start, end, role)
 	loc.Precision = ""
 	return loc, true
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
 }
 
 // present answers for a field that exists.
@@ -443,18 +434,21 @@ func (c *collector) add(l model.Location) {
 
 // printing adds the lines that printed a text and the calls that led there.
 func (c *collector) printing(p placed, ok bool) {
-	for _, inst := range p.all {
-		for i, l := range inst.chain() {
+	for _, piece := range p.pieces {
+		for i, l := range piece.inst.chain() {
 			role := model.RoleInclude
 			if i == 0 {
 				role = model.RoleTemplate
 			}
-			if ok && slices.ContainsFunc(p.links[:p.primary+1], func(o link) bool { return o == l }) && l == p.links[p.primary] {
+			at, inRepository := c.s.linkLocation(l, role)
+			if i == 0 && l.site.kind == siteText {
+				start, end := piece.source()
+				at = l.site.src.location(at.File, start, end, role)
+			}
+			if !inRepository || ok && at.File == p.location.File && at.StartLine == p.location.StartLine {
 				continue // the location itself
 			}
-			if at, ok := c.s.linkLocation(l, role); ok {
-				c.add(at)
-			}
+			c.add(at)
 		}
 	}
 }

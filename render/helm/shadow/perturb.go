@@ -230,7 +230,6 @@ func (q *query) confirm(list []candidate) []feeder {
 			continue
 		}
 		f.location.Confirmed = true
-		f.location.Key = c.path.String()
 		if !f.exact && f.location.Precision == model.Exact {
 			f.location.Precision = model.Parent
 		}

@@ -33,7 +33,8 @@ func (s *Shadow) parseLayers() {
 }
 
 // keyLine finds where the value that templates see under a path of the
-// outermost chart's values was written. ok tells that a layer has the very
+// outermost chart's values was written, and names its key as that file has it.
+// ok tells that a layer has the very
 // path; otherwise the location is the key's nearest parent, and its File is
 // empty when not even that exists in the repository.
 //
@@ -53,7 +54,10 @@ func (s *Shadow) keyLineIn(layers []*valuesFile, path model.Path, imports int) (
 			continue
 		}
 		found, n, hides := l.find(rest)
-		found.Key = path.String()
+		found.Key = rest.String()
+		if l.At.Precision != model.File {
+			found.Key = path.String()
+		}
 		if n == len(rest) {
 			return found, true
 		}
@@ -101,6 +105,7 @@ func (l *valuesFile) find(path model.Path) (at model.Location, n int, hides bool
 			EndLine: place.Range.EndLine, EndColumn: place.Range.EndColumn, Role: model.RoleValue, Precision: model.Exact,
 		}
 	} else {
+		// A packed chart's own values: the key is what its parent has to set.
 		at.Precision = model.Parent
 	}
 	v, _ := path[:n].Lookup(l.doc.Value)
