@@ -1,0 +1,189 @@
+package discover
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+const chartFile = "Chart.yaml"
+
+// chart is a folder with a Chart.yaml that is not vendored under another chart.
+type chart struct {
+	dir     string
+	name    string
+	library bool     // renders nothing by itself
+	local   []string // folders of its file:// dependencies
+}
+
+// owns tells whether a path is part of the chart itself. Examples and the
+// like that lie in its folder are not.
+func (c *chart) owns(p string) bool {
+	rest := p
+	if c.dir != "." {
+		var ok bool
+		if rest, ok = strings.CutPrefix(p, c.dir+"/"); !ok {
+			return false
+		}
+	}
+	first, below, nested := strings.Cut(rest, "/")
+	if !nested {
+		switch first {
+		case "Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock", "templates", "crds", "charts":
+			return true
+		}
+		return isValuesName(first)
+	}
+	switch first {
+	case "templates", "crds", "charts":
+		return true
+	}
+	return first == "ci" && isValuesName(below)
+}
+
+// isValuesName tells of values.yaml, values-prod.yaml, ha-values.yaml,
+// values.schema.json.
+func isValuesName(name string) bool {
+	stem, ext, _ := strings.Cut(name, ".")
+	switch ext {
+	case "yaml", "yml", "schema.json":
+	default:
+		return strings.HasPrefix(name, "values.") && isManifestName(name) // values.prod.yaml
+	}
+	return stem == "values" || strings.HasPrefix(stem, "values-") || strings.HasSuffix(stem, "-values")
+}
+
+// enclosingChart finds the chart that a path is a part of: the outermost one,
+// for a vendored chart belongs to the chart that brings it.
+func (f *finder) enclosingChart(p string) (string, bool) {
+	found, ok := "", false
+	for dir := p; ; {
+		if dir != p && f.isFile(path.Join(dir, chartFile)) {
+			if c := (&chart{dir: dir}); c.owns(p) {
+				found, ok = dir, true
+			}
+		}
+		if dir == "." {
+			return found, ok
+		}
+		dir = path.Dir(dir)
+	}
+}
+
+// isValuesFile tells whether a file is a chart's values by name and place.
+func (f *finder) isValuesFile(dir, name string) bool {
+	return isValuesName(name) && f.isFile(path.Join(dir, chartFile))
+}
+
+// addChart reads the Chart.yaml of a folder. One that cannot be read becomes a
+// unit all the same: rendering it reports why.
+func (f *finder) addChart(dir string) *chart {
+	if i := slices.IndexFunc(f.charts, func(c *chart) bool { return c.dir == dir }); i >= 0 {
+		return f.charts[i]
+	}
+	c := &chart{dir: dir, name: path.Base(dir)}
+	f.charts = append(f.charts, c)
+	meta := f.decode(path.Join(dir, chartFile))
+	if name, _ := meta["name"].(string); name != "" {
+		c.name = name
+	}
+	c.library = meta["type"] == "library"
+	requirements := map[string]any{}
+	if f.isFile(path.Join(dir, "requirements.yaml")) {
+		requirements = f.decode(path.Join(dir, "requirements.yaml"))
+	}
+	for _, d := range append(mappings(meta["dependencies"]), mappings(requirements["dependencies"])...) {
+		repository, _ := d["repository"].(string)
+		if local, ok := strings.CutPrefix(repository, "file://"); ok {
+			c.local = append(c.local, path.Join(dir, local))
+		}
+	}
+	return c
+}
+
+// chartUnits are the variants of a chart: with its own values, with each
+// ci/*-values.yaml, and the releases of the configuration. A chart that a
+// kustomization inflates is judged there; only its releases are left.
+func (f *finder) chartUnits(c *chart, inflated bool) []model.Unit {
+	unit := model.Unit{Kind: model.Helm, Path: c.dir, Variant: model.DefaultVariant, Release: c.name, Namespace: "default"}
+	var units []model.Unit
+	if !inflated {
+		units = append(units, unit)
+		ci, _ := fs.ReadDir(f.root, path.Join(c.dir, "ci")) // sorted; most charts have none
+		for _, e := range ci {
+			if strings.HasSuffix(e.Name(), "-values.yaml") && !e.IsDir() {
+				v := unit
+				v.Variant = "ci/" + e.Name()
+				v.Values = []string{path.Join(c.dir, v.Variant)}
+				units = append(units, v)
+			}
+		}
+	}
+	for _, r := range f.releases {
+		if clean(r.Chart) != c.dir {
+			continue
+		}
+		v := unit
+		v.Variant, v.Release, v.Set, v.SetFile = r.Name, r.Name, r.Set, r.File
+		if r.Namespace != "" {
+			v.Namespace = r.Namespace
+		}
+		for _, file := range r.Values {
+			v.Values = append(v.Values, clean(file))
+		}
+		units = append(units, v)
+	}
+	return units
+}
+
+// decode reads a small YAML file leniently: nil when it cannot be read or is
+// no mapping. Whoever renders the unit reports what is wrong with it.
+func (f *finder) decode(p string) (m map[string]any) {
+	defer func() {
+		if recover() != nil {
+			m = nil
+		}
+	}()
+	src, err := f.read(p)
+	if err != nil {
+		return nil
+	}
+	var v any
+	if yaml.Unmarshal(src, &v) != nil {
+		return nil
+	}
+	m, _ = v.(map[string]any)
+	return m
+}
+
+// mappings are the mappings of a list.
+func mappings(v any) []map[string]any {
+	var out []map[string]any
+	list, _ := v.([]any)
+	for _, e := range list {
+		if m, ok := e.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// texts are the strings of a list, or a string alone.
+func texts(v any) []string {
+	if s, ok := v.(string); ok {
+		return []string{s}
+	}
+	var out []string
+	list, _ := v.([]any)
+	for _, e := range list {
+		if s, ok := e.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package discover
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+)
+
+// TestTrackedFilesAreNotIgnored holds that an ignore rule hides nothing that
+// was added to git all the same.
+func TestTrackedFilesAreNotIgnored(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not here")
+	}
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	for _, name := range []string{"hidden/deep/tracked.yaml", "hidden/deep/untracked.yaml", "later.yaml", "hidden/deeper/down/tracked.yaml"} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(pod), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("hidden/\n*.yaml\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	git("init", "-q")
+	git("add", "-f", "hidden/deep/tracked.yaml", "hidden/deeper", ".gitignore")
+	for _, version := range []string{"2", "4"} {
+		git("update-index", "--index-version", version)
+		found, failures, err := Discover(context.Background(), os.DirFS(dir), Options{})
+		if err != nil || len(failures) > 0 {
+			t.Fatal(failures, err)
+		}
+		want := "raw hidden/deep/tracked.yaml\nraw hidden/deeper/down/tracked.yaml\n"
+		if got := short(found.Units); got != want {
+			t.Errorf("index version %s: got\n%swant\n%s", version, got, want)
+		}
+	}
+}
+
+// FuzzIndex holds that no index, however broken, stops the walk.
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x01"))
+	f.Add(append([]byte("DIRC\x00\x00\x00\x04\x00\x00\x00\x02"), make([]byte, 200)...))
+	f.Fuzz(func(t *testing.T, index []byte) {
+		fsys := fstest.MapFS{".git/index": {Data: index}, "a.yaml": {Data: []byte(pod)}}
+		found, failures, err := Discover(context.Background(), fsys, Options{})
+		if err != nil || len(failures) > 0 || len(found.Units) != 1 {
+			t.Fatal(found.Units, failures, err)
+		}
+	})
+}
