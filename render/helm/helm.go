@@ -15,7 +15,6 @@ package helm
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,7 +23,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"text/template"
 
+	"github.com/Masterminds/sprig/v3"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
@@ -36,11 +37,20 @@ import (
 	"github.com/sekisho/sekisho/render/helm/invent"
 )
 
-// Options are the same for every chart of a run.
+// Options are what `helm template` has flags for. The zero value stands for
+// --include-crds --skip-tests.
 type Options struct {
 	// KubeVersion is the version of the cluster that templates see, like
 	// "1.37" or "v1.37.0"; empty means DefaultKubeVersion.
 	KubeVersion string
+	// APIVersions are available in the cluster besides those of the
+	// Kubernetes libraries, like "monitoring.coreos.com/v1/ServiceMonitor".
+	APIVersions []string
+	// NameTemplate makes the release's name when the unit has none.
+	NameTemplate string
+	NoCRDs       bool // without --include-crds
+	NoHooks      bool // --no-hooks
+	Tests        bool // without --skip-tests
 }
 
 // DefaultKubeVersion is the first release of the newest minor version that the
@@ -50,7 +60,7 @@ func DefaultKubeVersion() string { return "v" + version.DefaultKubeBinaryVersion
 // Render renders one chart. fsys is the repository root; problems are
 // Failures of the result, in the order they were met.
 func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
-	out := &model.Rendered{Unit: unit}
+	out := &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }}
 	if err := ctx.Err(); err != nil {
 		return fail(out, err)
 	}
@@ -59,7 +69,8 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	defer log.SetOutput(log.Writer())
 	log.SetOutput(io.Discard)
 
-	r := &renderer{fsys: fsys, unit: unit, kubeVersion: cmp.Or(opts.KubeVersion, DefaultKubeVersion())}
+	opts.KubeVersion = cmp.Or(opts.KubeVersion, DefaultKubeVersion())
+	r := &renderer{fsys: fsys, unit: unit, opts: opts}
 	untraced := r.render(out)
 	if untraced {
 		r.run++
@@ -81,16 +92,14 @@ func fail(out *model.Rendered, err error) *model.Rendered {
 
 // renderer is one chart on its way through Helm.
 type renderer struct {
-	fsys        fs.FS
-	unit        model.Unit
-	kubeVersion string
-	run         int // runs differ in what they invent
+	fsys fs.FS
+	unit model.Unit
+	opts Options
+	run  int // runs differ in what they invent
 
 	source  *source
+	values  chartutil.Values // what templates see as the dot
 	session *invent.Session
-	// files is what each template printed, by the name Helm gives the
-	// template: mychart/charts/sub/templates/service.yaml.
-	files map[string]string
 	// notes are problems that do not stop the rendering.
 	notes []error
 }
@@ -131,13 +140,16 @@ func (r *renderer) prepare() error {
 	if err != nil {
 		return err
 	}
-	name := cmp.Or(r.unit.Release, root.Name())
+	name, err := r.releaseName(root)
+	if err != nil {
+		return err
+	}
 	if err := chartutil.ValidateReleaseName(name); err != nil {
 		return l.chartFault(root, model.Path{"name"}, "release name %q: %w", name, err)
 	}
-	kube, err := chartutil.ParseKubeVersion(r.kubeVersion)
+	kube, err := chartutil.ParseKubeVersion(r.opts.KubeVersion)
 	if err != nil {
-		return fmt.Errorf("read Kubernetes version %q: %w", r.kubeVersion, err)
+		return fmt.Errorf("read Kubernetes version %q: %w", r.opts.KubeVersion, err)
 	}
 	if err := chartutil.ProcessDependenciesWithMerge(root, values); err != nil {
 		return err
@@ -153,9 +165,13 @@ func (r *renderer) prepare() error {
 	}
 	caps := chartutil.DefaultCapabilities.Copy()
 	caps.KubeVersion = *kube
+	caps.APIVersions = append(caps.APIVersions[:len(caps.APIVersions):len(caps.APIVersions)], r.opts.APIVersions...)
 	install := chartutil.ReleaseOptions{Name: name, Namespace: cmp.Or(r.unit.Namespace, "default"), Revision: 1, IsInstall: true}
 	// Helm's own schema validation fetches what a schema refers to.
-	top, err := chartutil.ToRenderValuesWithSchemaValidation(root, values, install, caps, true)
+	fresh := func() (chartutil.Values, error) {
+		return chartutil.ToRenderValuesWithSchemaValidation(root, values, install, caps, true)
+	}
+	top, err := fresh()
 	if err != nil {
 		return err
 	}
@@ -167,24 +183,50 @@ func (r *renderer) prepare() error {
 	if want := root.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, kube.Version) {
 		return l.chartFault(root, model.Path{"kubeVersion"}, "chart requires kubeVersion %q, which Kubernetes %s does not meet", want, kube)
 	}
-	r.source = &source{chart: root, values: top, layers: layers, templates: l.templates(root)}
+	r.source = &source{chart: root, values: fresh, layers: layers, places: l.places(root), run: r.run}
+	r.values = top
 	return nil
+}
+
+// releaseName is the unit's, or what the name template prints, or the chart's.
+func (r *renderer) releaseName(root *chart.Chart) (string, error) {
+	if r.unit.Release != "" || r.opts.NameTemplate == "" {
+		return cmp.Or(r.unit.Release, root.Name()), nil
+	}
+	session, err := invent.Start(root.Name()+" name", r.run)
+	if err != nil {
+		return "", err
+	}
+	defer session.Stop()
+	functions := sprig.TxtFuncMap()
+	for _, name := range []string{"env", "expandenv", "getHostByName"} { // the machine is none of its business
+		delete(functions, name)
+	}
+	t, err := template.New("name-template").Funcs(functions).Parse(r.opts.NameTemplate)
+	if err != nil {
+		return "", fmt.Errorf("parse name template: %w", err)
+	}
+	var name strings.Builder
+	if err := t.Execute(&name, nil); err != nil {
+		return "", fmt.Errorf("execute name template: %w", err)
+	}
+	return name.String(), nil
 }
 
 // execute runs the templates.
 func (r *renderer) execute() error {
-	session, err := invent.Start(r.source.chart.Name(), r.run)
+	session, err := r.source.start()
 	if err != nil {
 		return err
 	}
 	defer session.Stop()
 	r.session = session
-	files, err := engine.Render(r.source.chart, r.source.values)
+	files, err := engine.Render(r.source.chart, r.values)
 	if err != nil {
 		return r.source.templateFault(err)
 	}
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
-	r.files = files
+	r.source.rendered = files
 	return nil
 }
 
@@ -193,13 +235,16 @@ func (r *renderer) collect(out *model.Rendered) {
 	for _, err := range r.notes {
 		fail(out, err)
 	}
-	hooks, manifests, faults := sortManifests(r.files)
+	hooks, manifests, faults := sortManifests(r.source.rendered)
 	for _, err := range faults {
 		fail(out, r.source.documentFault(err))
 	}
 	var docs []document
 	var text strings.Builder
 	for _, crd := range r.source.chart.CRDObjects() {
+		if r.opts.NoCRDs {
+			break
+		}
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", crd.Filename, crd.File.Data)
 		docs = append(docs, document{crd.Filename, string(crd.File.Data)})
 	}
@@ -212,7 +257,7 @@ func (r *renderer) collect(out *model.Rendered) {
 	text.Reset()
 	text.WriteString(printed)
 	for _, h := range hooks {
-		if slices.Contains(h.Events, release.HookTest) {
+		if r.opts.NoHooks || slices.Contains(h.Events, release.HookTest) && !r.opts.Tests {
 			continue
 		}
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", h.Path, h.Manifest)
@@ -262,7 +307,7 @@ func sortManifests(files map[string]string) ([]*release.Hook, []releaseutil.Mani
 		var good []string
 		for i, doc := range split(files[name]) {
 			if _, _, err := order(map[string]string{name: doc}); err != nil {
-				faults = append(faults, &documentError{template: name, index: i, err: errors.Unwrap(err)})
+				faults = append(faults, &documentError{template: name, index: i, err: unreadable(doc, err)})
 				continue
 			}
 			good = append(good, doc)

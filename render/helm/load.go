@@ -152,13 +152,12 @@ func (l *loader) addLocal(c *chart.Chart) error {
 		if !local || hasDependency(c, dep.Name) {
 			continue
 		}
-		line := l.dependencyLine(c, i)
-		dir := path.Join(path.Dir(line.File), rel)
+		dir := path.Join(path.Dir(l.dependencyLine(c, i).File), rel)
 		if path.IsAbs(rel) || !fs.ValidPath(dir) {
-			return &problem{file: line.File, line: line.StartLine, message: fmt.Sprintf("dependency %q is at %q, outside the repository", dep.Name, dep.Repository)}
+			continue // missing reports it
 		}
 		if _, err := fs.Stat(l.fsys, path.Join(dir, "Chart.yaml")); err != nil {
-			continue // missing reports it, with its line
+			continue
 		}
 		sub, err := l.load(dir)
 		if err != nil {
@@ -178,9 +177,13 @@ func (l *loader) missing(c *chart.Chart) map[*chart.Dependency]error {
 			continue
 		}
 		at := l.dependencyLine(c, i)
+		why := "is not in its charts folder (run helm dependency build)"
+		if strings.HasPrefix(dep.Repository, "file://") {
+			why = fmt.Sprintf("is not in its charts folder, and %q is no chart in this repository", dep.Repository)
+		}
 		absent[dep] = &problem{
 			file: at.File, line: at.StartLine,
-			message: fmt.Sprintf("dependency %q of chart %q is not in its charts folder (run helm dependency build)", dep.Name, c.Name()),
+			message: fmt.Sprintf("dependency %q of chart %q %s", dep.Name, c.Name(), why),
 		}
 	}
 	return absent
@@ -219,9 +222,9 @@ func (l *loader) chartFault(c *chart.Chart, key model.Path, format string, args 
 	return &problem{file: at.File, line: at.StartLine, message: fmt.Errorf(format, args...).Error()}
 }
 
-// templates maps the names Helm gives to files of the chart and its subcharts
-// to their places.
-func (l *loader) templates(root *chart.Chart) map[string]model.Location {
+// places maps the names Helm gives to files of the chart and its subcharts to
+// where they are.
+func (l *loader) places(root *chart.Chart) map[string]model.Location {
 	m := map[string]model.Location{}
 	for c := range tree(root) {
 		for name, at := range l.seen[c.Raw[0]] {

@@ -1,10 +1,12 @@
 package helm
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -36,7 +38,7 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 		}
 		value, ok := doc.Value.(map[string]any)
 		if !ok {
-			errs = append(errs, fault(errors.New("not a mapping")))
+			errs = append(errs, fault(errNoMapping))
 			continue
 		}
 		if len(value) == 0 {
@@ -54,7 +56,7 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 				}
 			}
 			if obj.ID.Kind == "" || obj.ID.APIVersion == "" {
-				errs = append(errs, fault(errors.New("no apiVersion or no kind: not a Kubernetes object")))
+				errs = append(errs, fault(errNoKind))
 			}
 		}
 		objects = append(objects, objs...)
@@ -64,7 +66,7 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 
 // indexOf counts the document among those its template printed.
 func (r *renderer) indexOf(d document) int {
-	for i, text := range split(r.files[d.template]) {
+	for i, text := range split(r.source.rendered[d.template]) {
 		if text == d.text {
 			return i
 		}
@@ -154,6 +156,7 @@ func addGenerated(objects, others []model.Object) {
 				obj.Generated = append(obj.Generated, p)
 			}
 		})
+		slices.SortFunc(obj.Generated, func(a, b model.Path) int { return cmp.Compare(a.String(), b.String()) })
 	}
 }
 

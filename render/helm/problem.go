@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/yamlpos"
 )
 
 // problem is an error at a place; it becomes a model.Failure.
@@ -90,7 +91,7 @@ func (s *source) templateFault(err error) error {
 	var positions []string
 	p := &problem{message: text}
 	for _, m := range templatePosition.FindAllStringSubmatchIndex(text, -1) {
-		at, ok := s.templates[text[m[2]:m[3]]]
+		at, ok := s.places[text[m[2]:m[3]]]
 		if !ok {
 			continue
 		}
@@ -135,13 +136,34 @@ func (s *source) documentFault(err error) error {
 	if !errors.As(err, &d) {
 		return err
 	}
-	at := s.templates[d.template]
+	at := s.places[d.template]
 	p := &problem{file: at.File, message: fmt.Sprintf("read rendered document %d of %s: %v", d.index+1, d.template, d.err)}
 	if at.Precision != model.File {
 		p.line = at.StartLine
 	}
 	return p
 }
+
+// unreadable says why Helm could not read a document, in fewer words.
+func unreadable(doc string, err error) error {
+	docs, _ := yamlpos.Parse([]byte(doc))
+	for _, d := range docs {
+		if d.Err != nil {
+			return d.Err
+		}
+		if _, ok := d.Value.(map[string]any); !ok {
+			return errNoMapping
+		}
+	}
+	return errors.New(lastPart.ReplaceAllString(err.Error(), ""))
+}
+
+var (
+	errNoMapping = errors.New("not a mapping")
+	errNoKind    = errors.New("no apiVersion or no kind: not a Kubernetes object")
+	// lastPart is what Helm and the JSON library say before the reason.
+	lastPart = regexp.MustCompile(`^.*json: `)
+)
 
 func joinPath(dir, name string) string {
 	if dir == "." || dir == "" {
