@@ -13,7 +13,10 @@ import (
 	"os"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/render/docker"
 	"github.com/sekisho/sekisho/render/helm"
+	"github.com/sekisho/sekisho/render/kustomize"
+	"github.com/sekisho/sekisho/render/raw"
 )
 
 // Options are the same for every unit of a run.
@@ -49,11 +52,17 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 	switch unit.Kind {
 	case model.Helm:
 		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion})
+	case model.Kustomize:
+		return kustomize.Render(ctx, fsys, unit, kustomize.Options{})
+	case model.Raw:
+		return raw.Render(ctx, fsys, unit, raw.Options{})
+	case model.Docker:
+		return docker.Render(ctx, fsys, unit, docker.Options{})
 	}
 	return failed(unit, fmt.Sprintf("render %s: unknown kind of source %q", unit.Path, unit.Kind))
 }
 
 func failed(unit model.Unit, message string) *model.Rendered {
 	ref := unit.Ref()
-	return &model.Rendered{Unit: unit, Failures: []model.Failure{{Unit: &ref, File: unit.Path, Message: message}}}
+	return &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }, Failures: []model.Failure{{Unit: &ref, File: unit.Path, Message: message}}}
 }
