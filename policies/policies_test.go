@@ -205,7 +205,7 @@ func testExample(t *testing.T, set *policy.Set, dir, which, id string) {
 // testRego runs rule_test.rego by OPA's tester.
 func testRego(t *testing.T, src policy.Source, dir string) {
 	inDir := func(file string) bool { return path.Dir(file) == "policies/"+dir }
-	results, err := policytest.Rego(context.Background(), src, inDir)
+	results, err := policytest.Rego(context.Background(), inDir, src)
 	if err != nil {
 		t.Fatal(err)
 	}

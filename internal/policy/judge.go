@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -20,13 +21,19 @@ import (
 // object is a failure; all others still have their say. When ctx ends, what
 // was not judged is a failure.
 func (e *Engine) Judge(ctx context.Context, views []model.View) ([]Verdict, []model.Failure) {
-	j := &judgement{engine: e, views: views, byView: make([][]Verdict, len(views))}
+	j := &judgement{
+		engine: e, views: views, byView: make([][]Verdict, len(views)),
+		repeated: map[string]int{}, more: map[int]int{},
+	}
 	j.convert()
 	for _, a := range e.sources {
 		j.ask(ctx, a)
 	}
 	if err := context.Cause(ctx); err != nil {
 		j.failures = append(j.failures, model.Failure{Message: fmt.Sprintf("judge %d objects: %v", len(views), err)})
+	}
+	for i, n := range j.more {
+		j.failures[i].Message += fmt.Sprintf(" (and for %d more objects)", n)
 	}
 	var verdicts []Verdict
 	for _, vs := range j.byView {
@@ -43,6 +50,8 @@ type judgement struct {
 	inputs   []*ast.Term // what our own contract gets
 	byView   [][]Verdict
 	failures []model.Failure
+	repeated map[string]int // by line and rule: the index in failures
+	more     map[int]int    // by index in failures: how many more objects
 }
 
 // convert makes the Rego values of all views, each object once.
@@ -145,12 +154,12 @@ func (j *judgement) store(src *source) (storage.Store, error) {
 func (j *judgement) ask(ctx context.Context, a *asker) {
 	store, err := j.store(a.src)
 	if err != nil {
-		j.fail(model.Failure{Message: fmt.Sprintf("judge with the policies of %s: %v", a.src.name, err)})
+		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
 		return
 	}
 	txn, err := store.NewTransaction(ctx)
 	if err != nil {
-		j.fail(model.Failure{Message: fmt.Sprintf("judge with the policies of %s: %v", a.src.name, err)})
+		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
 		return
 	}
 	defer store.Abort(ctx, txn)
@@ -204,7 +213,7 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 					err = run(single, i)
 				}
 				if err != nil {
-					j.fail(failure(err, r, j.views[i].Object))
+					j.failRule(err, r, j.views[i].Object)
 				}
 			}
 			continue
@@ -219,7 +228,7 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 				title(j.views[i].Object), q.rules[0].ID, j.engine.timeout, n, len(views))})
 			return
 		default:
-			j.fail(failure(err, q.rules[0], j.views[i].Object))
+			j.failRule(err, q.rules[0], j.views[i].Object)
 		}
 	}
 }
@@ -231,13 +240,21 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	if conftest {
 		in = j.objects[i]
 	}
-	results, err := topdown.NewQuery(q.body).
-		WithQueryCompiler(q.prepared).WithCompiler(q.program.compiler).
-		WithStore(store).WithTransaction(txn).
-		WithInput(in).WithCancel(cancel).
-		// conftest takes a builtin's error as undefined, and so did the authors of such policies.
-		WithStrictBuiltinErrors(!conftest).
-		Run(ctx)
+	ask := func(body ast.Body) (topdown.QueryResultSet, error) {
+		return topdown.NewQuery(body).
+			WithQueryCompiler(q.prepared).WithCompiler(q.program.compiler).
+			WithStore(store).WithTransaction(txn).
+			WithInput(in).WithCancel(cancel).
+			// conftest takes a builtin's error as undefined, and so did the authors of such policies.
+			WithStrictBuiltinErrors(!conftest).
+			Run(ctx)
+	}
+	if q.except != nil {
+		if spared, err := ask(q.except); err != nil || len(spared) > 0 {
+			return err
+		}
+	}
+	results, err := ask(q.body)
 	if err != nil {
 		return err
 	}
@@ -266,7 +283,7 @@ func (r *rule) verdicts(denies *ast.Term, view int) ([]Verdict, error) {
 	add := func(t *ast.Term) {
 		v, err := verdict(t, r.conftest)
 		if err != nil {
-			errs = append(errs, &resultError{r, err})
+			errs = append(errs, err)
 			return
 		}
 		v.Rule, v.View = &r.Rule, view
@@ -288,16 +305,11 @@ func (r *rule) verdicts(denies *ast.Term, view int) ([]Verdict, error) {
 	return found, errors.Join(errs...)
 }
 
-// resultError is a result that is not what the contract says.
-type resultError struct {
-	rule *rule
-	err  error
-}
+var lineBreak = regexp.MustCompile(`\s*\n\s*`)
 
-func (e *resultError) Error() string { return e.err.Error() }
-
-// failure says that a rule could not judge an object, and where in the policy.
-func failure(err error, r *rule, obj *model.Object) model.Failure {
+// failRule says that a rule could not judge an object, and where in the
+// policy. The same problem with further objects is counted, not repeated.
+func (j *judgement) failRule(err error, r *rule, obj *model.Object) {
 	f := model.Failure{File: r.File, Line: r.line}
 	reason := err.Error()
 	var evaluation *topdown.Error
@@ -307,8 +319,15 @@ func failure(err error, r *rule, obj *model.Object) model.Failure {
 			f.File, f.Line = l.File, l.Row
 		}
 	}
+	key := fmt.Sprintf("%s:%d: %s", f.File, f.Line, r.ID)
+	if n, ok := j.repeated[key]; ok {
+		j.more[n]++
+		return
+	}
+	j.repeated[key] = len(j.failures)
+	reason = lineBreak.ReplaceAllString(reason, " ") // conflicts list their values
 	f.Message = fmt.Sprintf("judge %s with rule %q: %s", title(obj), r.ID, reason)
-	return f
+	j.fail(f)
 }
 
 // fail keeps a failure.

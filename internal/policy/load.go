@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,9 +39,9 @@ type Set struct {
 	rules   []*rule // by category and id
 }
 
-// source is a Source after parsing.
+// source is what is compiled together: the built-in rules, or the policies of
+// all users' folders, because that is how conftest takes several folders.
 type source struct {
-	name    string
 	builtin bool
 	modules map[string]*ast.Module // by file
 	data    map[string]any         // documents beside the policies
@@ -54,7 +55,6 @@ type rule struct {
 	line     int            // of the package or rule in File
 	conftest bool           // takes the raw object, gives strings or objects with msg
 	override model.Severity // from the configuration, "" without
-	except   ast.Body       // conftest's exception query, nil without
 }
 
 // Rules lists every rule of the set, by category and id.
@@ -71,22 +71,25 @@ func (s *Set) Rules() []model.Rule {
 // (packages of Namespaces with deny, warn or violation). Every other package
 // is a library. Errors name file and line; all that were found are joined.
 func Load(sources ...Source) (*Set, error) {
-	set := &Set{}
+	builtin := &source{builtin: true, modules: map[string]*ast.Module{}}
+	users := &source{modules: map[string]*ast.Module{}, data: map[string]any{}}
+	set := &Set{sources: []*source{builtin, users}}
 	var errs []error
 	for _, s := range sources {
-		src, rules, err := load(s)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		into := users
+		if s.Builtin {
+			into = builtin
 		}
-		set.sources = append(set.sources, src)
+		rules, err := load(s, into)
 		set.rules = append(set.rules, rules...)
+		errs = append(errs, err)
 	}
 	slices.SortStableFunc(set.rules, func(a, b *rule) int {
-		if c := strings.Compare(a.Category, b.Category); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(strings.Compare(a.Category, b.Category), strings.Compare(a.ID, b.ID))
+	})
+	// Conftest's rules of one name are one rule, in however many places it stands.
+	set.rules = slices.CompactFunc(set.rules, func(a, b *rule) bool {
+		return a.conftest && b.conftest && a.ID == b.ID
 	})
 	seen := map[string]*rule{} // by id and alias
 	for _, r := range set.rules {
@@ -104,14 +107,12 @@ func Load(sources ...Source) (*Set, error) {
 	return set, nil
 }
 
-// load parses one source.
-func load(s Source) (*source, []*rule, error) {
-	src := &source{name: s.Name, builtin: s.Builtin, modules: map[string]*ast.Module{}, data: map[string]any{}}
+// load parses one source and adds it to what is compiled together.
+func load(s Source, src *source) ([]*rule, error) {
 	regos, documents, err := list(s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-
 	modules := make([]*ast.Module, len(regos))
 	errs := make([]error, len(regos))
 	parallel(len(regos), func(i int) {
@@ -122,32 +123,15 @@ func load(s Source) (*source, []*rule, error) {
 		if m == nil {
 			continue
 		}
-		file := path.Join(s.Name, regos[i])
-		src.modules[file] = m
+		src.modules[path.Join(s.Name, regos[i])] = m
 		found, err := rulesOf(s, src, regos[i], m)
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 		rules = append(rules, found...)
 	}
 	for _, d := range documents {
-		if err := src.addData(s, d); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, src.addData(s, d))
 	}
-	return src, merge(rules), errors.Join(errs...)
-}
-
-// merge keeps one rule of each ref: the parts of a conftest rule may stand in
-// several places.
-func merge(rules []*rule) []*rule {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(rules, func(r *rule) bool {
-		key := r.ref.String()
-		dup := r.conftest && seen[key]
-		seen[key] = true
-		return dup
-	})
+	return rules, errors.Join(errs...)
 }
 
 // list finds the policies of a source and the data documents beside them.
@@ -249,10 +233,7 @@ func rulesOf(s Source, src *source, name string, m *ast.Module) ([]*rule, error)
 	}
 	var rules []*rule
 	for _, r := range m.Rules {
-		head := string(r.Head.Name)
-		if head == "" {
-			head = r.Head.Ref()[0].String()
-		}
+		head := r.Head.Ref()[0].String()
 		match := conftestRule.FindStringSubmatch(head)
 		if match == nil {
 			continue
@@ -355,25 +336,27 @@ func parallel(n int, f func(int)) {
 	wg.Wait()
 }
 
-// WithTests parses a source together with its _test.rego files, for OPA's
+// WithTests parses sources together with their _test.rego files, for OPA's
 // tester, and gives the documents beside them.
-func WithTests(s Source) (map[string]*ast.Module, map[string]any, error) {
-	src, _, err := load(s)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = fs.WalkDir(s.FS, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.rego") {
+func WithTests(sources ...Source) (map[string]*ast.Module, map[string]any, error) {
+	all := &source{modules: map[string]*ast.Module{}, data: map[string]any{}}
+	for _, s := range sources {
+		if _, err := load(s, all); err != nil {
+			return nil, nil, err
+		}
+		err := fs.WalkDir(s.FS, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.rego") {
+				return err
+			}
+			m, err := parse(s, name)
+			if err == nil {
+				all.modules[path.Join(s.Name, name)] = m
+			}
 			return err
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("read policy tests: %w", err)
 		}
-		m, err := parse(s, name)
-		if err == nil {
-			src.modules[path.Join(s.Name, name)] = m
-		}
-		return err
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read policy tests: %w", err)
 	}
-	return src.modules, src.data, nil
+	return all.modules, all.data, nil
 }

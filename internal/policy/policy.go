@@ -58,8 +58,7 @@ type Verdict struct {
 	Beyond bool
 }
 
-// Engine asks the enabled rules of a Set. It may be used by one goroutine at a
-// time per Judge; several Judges may run at once.
+// Engine asks the enabled rules of a Set. It is safe for concurrent use.
 type Engine struct {
 	timeout time.Duration
 	rules   []*rule
@@ -118,7 +117,7 @@ func New(set *Set, opts Options) (*Engine, error) {
 			}
 		}
 		if !src.builtin {
-			if err := a.compileAll(); err != nil {
+			if err := a.compileAll(set.lib()); err != nil {
 				return nil, err
 			}
 		}
@@ -217,7 +216,7 @@ type asker struct {
 
 	mu      sync.Mutex
 	classes map[string][]*query // by kind and whether it is a workload
-	all     *program            // users' sources: every policy compiled together
+	single  map[*rule]*query    // users' sources: every policy compiled together, asked alone
 }
 
 // query is what is asked about one object at a time.
@@ -225,6 +224,7 @@ type query struct {
 	rules    []*rule
 	prepared ast.QueryCompiler
 	body     ast.Body // result = [deny of each rule]
+	except   ast.Body // holds when conftest's exception spares the rule; nil without
 	program  *program
 	beyond   *query // only the rules that look beyond the object; nil without any
 }
@@ -235,12 +235,39 @@ type program struct {
 	beyond   map[*rule]bool
 }
 
-// compileAll compiles a user's source as a whole and prepares a query for
-// every rule.
-func (a *asker) compileAll() error {
-	var err error
-	a.all, err = compile(a.src.modules, a.rules)
-	return err
+// lib are the modules that users' policies may import.
+func (s *Set) lib() map[string]*ast.Module {
+	lib := map[string]*ast.Module{}
+	for _, src := range s.sources {
+		for file, m := range src.modules {
+			if src.builtin && m.Package.Path.HasPrefix(libRef) {
+				lib[file] = m
+			}
+		}
+	}
+	return lib
+}
+
+// libRef holds every shared package of the built-in rules.
+var libRef = ast.MustParseRef("data.sekisho")
+
+// compileAll compiles users' policies as a whole, with what they use of lib,
+// and prepares a query for every rule.
+func (a *asker) compileAll(lib map[string]*ast.Module) error {
+	maps.Copy(lib, a.src.modules)
+	modules := needed(lib, a.rules)
+	maps.Copy(modules, a.src.modules) // those no rule needs as well: they may be wrong
+	p, err := compile(modules, a.rules)
+	if err != nil {
+		return err
+	}
+	a.single = map[*rule]*query{}
+	for _, r := range a.rules {
+		if a.single[r], err = prepare(p, []*rule{r}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // queries gives what there is to ask about objects of a kind, compiling it the
@@ -264,13 +291,9 @@ func (a *asker) queries(kind string, workload bool) ([]*query, error) {
 	var qs []*query
 	switch {
 	case len(rules) == 0:
-	case a.all != nil: // one by one
+	case a.single != nil:
 		for _, r := range rules {
-			q, err := prepare(a.all, []*rule{r})
-			if err != nil {
-				return nil, err
-			}
-			qs = append(qs, q)
+			qs = append(qs, a.single[r])
 		}
 	default:
 		ids := strings.Join(ruleIDs(rules), " ") // kinds of the same rules share a query
@@ -355,7 +378,27 @@ func newQuery(p *program, rules []*rule) (*query, error) {
 		return nil, fmt.Errorf("prepare query: %w", err)
 	}
 	q.body = body
+	// A conftest-style rule is asked alone.
+	if r := rules[0]; r.conftest && len(p.compiler.GetRulesWithPrefix(r.exception())) > 0 {
+		if q.except, err = q.prepared.Compile(r.exceptionQuery()); err != nil {
+			return nil, fmt.Errorf("prepare query: %w", err)
+		}
+	}
 	return q, nil
+}
+
+// exception is where a package keeps conftest's exceptions: data.main.exception.
+func (r *rule) exception() ast.Ref {
+	return r.ref[:len(r.ref)-1].Append(ast.StringTerm("exception"))
+}
+
+// exceptionQuery asks whether one of them names the rule by what follows its
+// prefix: data.main.exception[_][_] = "run_as_root" spares deny_run_as_root.
+func (r *rule) exceptionQuery() ast.Body {
+	name := string(r.ref[len(r.ref)-1].Value.(ast.String))
+	_, suffix, _ := strings.Cut(name, "_")
+	named := r.exception().Append(ast.VarTerm("_exception")).Append(ast.VarTerm("_rule"))
+	return ast.NewBody(ast.Equality.Expr(ast.NewTerm(named), ast.StringTerm(suffix)))
 }
 
 // needed are the modules that the packages of some rules reach.

@@ -199,27 +199,35 @@ type Result struct {
 }
 
 // Run tests every rule of a user's folder: its examples and the Rego tests.
-func Run(ctx context.Context, src policy.Source, views Views) ([]Result, error) {
-	set, err := policy.Load(src)
+// The built-in rules are there to be imported and to find clashing ids. views
+// gets the names of files in src.FS.
+func Run(ctx context.Context, src, builtin policy.Source, views Views) ([]Result, error) {
+	set, err := policy.Load(builtin, src)
 	if err != nil {
 		return nil, err
 	}
 	var results []Result
 	for _, r := range set.Rules() {
+		rel, own := strings.CutPrefix(r.File, path.Clean(src.Name)+"/")
+		if !own {
+			continue
+		}
 		res := Result{Name: r.ID}
 		found := false
-		dir := strings.TrimPrefix(path.Dir(r.File), src.Name)
-		dir = strings.TrimPrefix(path.Clean("./"+dir), "/")
 		for _, which := range slices.Sorted(maps.Keys(Examples)) {
 			for _, base := range Examples[which] {
-				b, err := fs.ReadFile(src.FS, path.Join(dir, base))
+				name := path.Join(path.Dir(rel), base)
+				b, err := fs.ReadFile(src.FS, name)
 				if errors.Is(err, fs.ErrNotExist) {
 					continue
 				} else if err != nil {
 					return nil, fmt.Errorf("read example: %w", err)
 				}
 				found = true
-				problems, err := Example(ctx, set, r.ID, views, path.Join(src.Name, dir, base), b)
+				inFS := func(_ string, src []byte, kubeVersion string) ([]model.View, error) {
+					return views(name, src, kubeVersion)
+				}
+				problems, err := Example(ctx, set, r.ID, inFS, path.Join(src.Name, name), b)
 				if err != nil {
 					problems = append(problems, err.Error())
 				}
@@ -230,6 +238,6 @@ func Run(ctx context.Context, src policy.Source, views Views) ([]Result, error) 
 			results = append(results, res)
 		}
 	}
-	rego, err := Rego(ctx, src, nil)
+	rego, err := Rego(ctx, nil, builtin, src)
 	return append(results, rego...), err
 }

@@ -3,10 +3,7 @@ package policytest
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -17,11 +14,11 @@ import (
 	"github.com/sekisho/sekisho/internal/policy"
 )
 
-// Rego runs the _test.rego files of a source by OPA's tester, one Result for
-// each file that holds tests. choose narrows the files down to a folder; nil
-// takes all.
-func Rego(ctx context.Context, src policy.Source, choose func(file string) bool) ([]Result, error) {
-	modules, data, err := policy.WithTests(src)
+// Rego runs the _test.rego files of the sources by OPA's tester, one Result
+// for each file that holds tests. choose narrows the files down, to a folder
+// for example; nil takes all.
+func Rego(ctx context.Context, choose func(file string) bool, sources ...policy.Source) ([]Result, error) {
+	modules, data, err := policy.WithTests(sources...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +63,4 @@ func Rego(ctx context.Context, src policy.Source, choose func(file string) bool)
 		out = append(out, *results[file])
 	}
 	return out, nil
-}
-
-// HasTests tells whether a folder holds a _test.rego.
-func HasTests(fsys fs.FS, dir string) bool {
-	entries, err := fs.ReadDir(fsys, dir)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return strings.HasSuffix(path.Base(e.Name()), "_test.rego")
-	})
 }
