@@ -58,9 +58,11 @@ func (s *Session) derive(how derivation, text string, f func(string) string) str
 	return out
 }
 
-// overlap is what is left of part in out, the beginning or the end of a text
-// that held part.
+// overlap is what is left of part in out, a piece of a text that held part.
 func overlap(out, part string) string {
+	if strings.Contains(part, out) {
+		return out
+	}
 	for n := min(len(out), len(part)); n > 0; n-- {
 		switch {
 		case strings.HasSuffix(out, part[:n]):
