@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"runtime"
@@ -43,8 +44,15 @@ type Set struct {
 // all users' folders, because that is how conftest takes several folders.
 type source struct {
 	builtin bool
-	modules map[string]*ast.Module // by file
-	data    map[string]any         // documents beside the policies
+	modules map[string]*module // by file
+	data    map[string]any     // documents beside the policies
+}
+
+// module is one file. Of a built-in one only the head is read at first: a run
+// on one object needs the METADATA of every rule and the bodies of a few.
+type module struct {
+	head *ast.Module // all of it, or no more than its package
+	body func() (*ast.Module, error)
 }
 
 // rule is one thing that can be asked: a set of findings in some package.
@@ -71,8 +79,8 @@ func (s *Set) Rules() []model.Rule {
 // (packages of Namespaces with deny, warn or violation). Every other package
 // is a library. Errors name file and line; all that were found are joined.
 func Load(sources ...Source) (*Set, error) {
-	builtin := &source{builtin: true, modules: map[string]*ast.Module{}}
-	users := &source{modules: map[string]*ast.Module{}, data: map[string]any{}}
+	builtin := &source{builtin: true, modules: map[string]*module{}}
+	users := &source{modules: map[string]*module{}, data: map[string]any{}}
 	set := &Set{sources: []*source{builtin, users}}
 	var errs []error
 	for _, s := range sources {
@@ -113,10 +121,10 @@ func load(s Source, src *source) ([]*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules := make([]*ast.Module, len(regos))
+	modules := make([]*module, len(regos))
 	errs := make([]error, len(regos))
 	parallel(len(regos), func(i int) {
-		modules[i], errs[i] = parse(s, regos[i])
+		modules[i], errs[i] = read(s, regos[i])
 	})
 	var rules []*rule
 	for i, m := range modules {
@@ -124,7 +132,7 @@ func load(s Source, src *source) ([]*rule, error) {
 			continue
 		}
 		src.modules[path.Join(s.Name, regos[i])] = m
-		found, err := rulesOf(s, src, regos[i], m)
+		found, err := rulesOf(s, src, regos[i], m.head)
 		errs = append(errs, err)
 		rules = append(rules, found...)
 	}
@@ -170,21 +178,49 @@ func isFixture(name string) bool {
 	return strings.HasPrefix(base, "good.") || strings.HasPrefix(base, "bad.")
 }
 
-// parse reads one policy as Rego v1 and, unless it is built in, as v0 after that.
-func parse(s Source, name string) (*ast.Module, error) {
-	src, err := fs.ReadFile(s.FS, name)
+// read reads one policy, as far as it must.
+func read(s Source, name string) (*module, error) {
+	b, err := fs.ReadFile(s.FS, name)
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
-	file := path.Join(s.Name, name)
-	opts := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: Capabilities()}
-	m, err := ast.ParseModuleWithOpts(file, string(src), opts)
-	if err == nil && m != nil || s.Builtin {
-		return m, err
+	file, text := path.Join(s.Name, name), string(b)
+	if !s.Builtin {
+		m, err := parse(file, text)
+		if err != nil {
+			return nil, err
+		}
+		return &module{m, func() (*ast.Module, error) { return m, nil }}, nil
+	}
+	end := packageLine.FindStringIndex(text)
+	if end == nil {
+		return nil, fmt.Errorf("%s: no package", file)
+	}
+	head, err := ast.ParseModuleWithOpts(file, text[:end[1]], parserOptions(true))
+	if err != nil {
+		return nil, err
+	}
+	return &module{head, sync.OnceValues(func() (*ast.Module, error) {
+		return ast.ParseModuleWithOpts(file, text, parserOptions(false))
+	})}, nil
+}
+
+var packageLine = regexp.MustCompile(`(?m)^package .*\n`)
+
+// parserOptions reads Rego v1; METADATA only on demand, for it is YAML.
+func parserOptions(metadata bool) ast.ParserOptions {
+	return ast.ParserOptions{ProcessAnnotation: metadata, RegoVersion: ast.RegoV1, Capabilities: Capabilities()}
+}
+
+// parse reads a user's policy as Rego v1 and, unless it is that, as v0.
+func parse(file, text string) (*ast.Module, error) {
+	m, err := ast.ParseModuleWithOpts(file, text, parserOptions(true))
+	if err == nil && m != nil {
+		return m, nil
 	}
 	// Annotations of old policies are not read: what conftest ignores must not
 	// be an error here.
-	old, errV0 := ast.ParseModuleWithOpts(file, string(src), ast.ParserOptions{RegoVersion: ast.RegoV0})
+	old, errV0 := ast.ParseModuleWithOpts(file, text, ast.ParserOptions{RegoVersion: ast.RegoV0})
 	if errV0 != nil {
 		return nil, fmt.Errorf("parse policy as Rego v1: %w\nparse it as Rego v0: %w", err, errV0)
 	}
@@ -339,7 +375,7 @@ func parallel(n int, f func(int)) {
 // WithTests parses sources together with their _test.rego files, for OPA's
 // tester, and gives the documents beside them.
 func WithTests(sources ...Source) (map[string]*ast.Module, map[string]any, error) {
-	all := &source{modules: map[string]*ast.Module{}, data: map[string]any{}}
+	all := &source{modules: map[string]*module{}, data: map[string]any{}}
 	for _, s := range sources {
 		if _, err := load(s, all); err != nil {
 			return nil, nil, err
@@ -348,15 +384,26 @@ func WithTests(sources ...Source) (map[string]*ast.Module, map[string]any, error
 			if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.rego") {
 				return err
 			}
-			m, err := parse(s, name)
-			if err == nil {
-				all.modules[path.Join(s.Name, name)] = m
-			}
+			all.modules[path.Join(s.Name, name)], err = read(s, name)
 			return err
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("read policy tests: %w", err)
 		}
 	}
-	return all.modules, all.data, nil
+	modules, err := parsed(all.modules)
+	return modules, all.data, err
+}
+
+// parsed is the whole of some modules.
+func parsed(modules map[string]*module) (map[string]*ast.Module, error) {
+	files := slices.Sorted(maps.Keys(modules))
+	errs := make([]error, len(files))
+	bodies := make([]*ast.Module, len(files))
+	parallel(len(files), func(i int) { bodies[i], errs[i] = modules[files[i]].body() })
+	whole := map[string]*ast.Module{}
+	for i, file := range files {
+		whole[file] = bodies[i]
+	}
+	return whole, errors.Join(errs...)
 }

@@ -236,11 +236,11 @@ type program struct {
 }
 
 // lib are the modules that users' policies may import.
-func (s *Set) lib() map[string]*ast.Module {
-	lib := map[string]*ast.Module{}
+func (s *Set) lib() map[string]*module {
+	lib := map[string]*module{}
 	for _, src := range s.sources {
 		for file, m := range src.modules {
-			if src.builtin && m.Package.Path.HasPrefix(libRef) {
+			if src.builtin && m.head.Package.Path.HasPrefix(libRef) {
 				lib[file] = m
 			}
 		}
@@ -253,11 +253,17 @@ var libRef = ast.MustParseRef("data.sekisho")
 
 // compileAll compiles users' policies as a whole, with what they use of lib,
 // and prepares a query for every rule.
-func (a *asker) compileAll(lib map[string]*ast.Module) error {
-	maps.Copy(lib, a.src.modules)
-	modules := needed(lib, a.rules)
-	maps.Copy(modules, a.src.modules) // those no rule needs as well: they may be wrong
-	p, err := compile(modules, a.rules)
+func (a *asker) compileAll(lib map[string]*module) error {
+	modules, err := needed(lib, refs(a.src.modules))
+	if err != nil {
+		return err
+	}
+	own, err := parsed(a.src.modules)
+	if err != nil {
+		return err
+	}
+	maps.Copy(modules, own)
+	p, err := compile(modules, a.rules, false)
 	if err != nil {
 		return err
 	}
@@ -299,7 +305,15 @@ func (a *asker) queries(kind string, workload bool) ([]*query, error) {
 		ids := strings.Join(ruleIDs(rules), " ") // kinds of the same rules share a query
 		shared, ok := a.classes[ids]
 		if !ok {
-			p, err := compile(needed(a.src.modules, rules), rules)
+			roots := make([]ast.Ref, len(rules))
+			for i, r := range rules {
+				roots[i] = r.ref
+			}
+			modules, err := needed(a.src.modules, roots)
+			if err != nil {
+				return nil, err
+			}
+			p, err := compile(modules, rules, true)
 			if err != nil {
 				return nil, err
 			}
@@ -326,8 +340,14 @@ func ruleIDs(rules []*rule) []string {
 }
 
 // compile compiles modules and finds the rules that look beyond the object.
-func compile(modules map[string]*ast.Module, rules []*rule) (*program, error) {
+// What is known to be right, because tests compiled it, is not checked again.
+func compile(modules map[string]*ast.Module, rules []*rule, known bool) (*program, error) {
 	c := ast.NewCompiler().WithCapabilities(Capabilities())
+	if known {
+		c = c.WithSkipStages(ast.StageCheckTypes, ast.StageCheckUndefinedFuncs, ast.StageCheckRecursion,
+			ast.StageCheckRuleConflicts, ast.StageCheckVoidCalls, ast.StageCheckKeywordOverrides,
+			ast.StageCheckDuplicateImports, ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins)
+	}
 	c.Compile(modules)
 	if c.Failed() {
 		return nil, fmt.Errorf("compile policies: %w", c.Errors)
@@ -401,45 +421,63 @@ func (r *rule) exceptionQuery() ast.Body {
 	return ast.NewBody(ast.Equality.Expr(ast.NewTerm(named), ast.StringTerm(suffix)))
 }
 
-// needed are the modules that the packages of some rules reach.
-func needed(modules map[string]*ast.Module, rules []*rule) map[string]*ast.Module {
+// needed are the modules that some references reach, whole.
+func needed(modules map[string]*module, roots []ast.Ref) (map[string]*ast.Module, error) {
 	found := map[string]*ast.Module{}
-	var add func(ast.Ref)
-	visit := func(file string, m *ast.Module) {
-		if found[file] != nil {
-			return
-		}
-		found[file] = m
-		for _, im := range m.Imports {
-			if r, ok := im.Path.Value.(ast.Ref); ok && r.HasPrefix(ast.DefaultRootRef) {
-				add(r)
+	for len(roots) > 0 {
+		next := map[string]*module{}
+		for _, ref := range roots {
+			for _, file := range reached(modules, ref) {
+				if found[file] == nil {
+					next[file] = modules[file]
+				}
 			}
 		}
-		ast.WalkRefs(m, func(r ast.Ref) bool {
-			if r.HasPrefix(ast.DefaultRootRef) && len(r) > 1 {
-				add(r.ConstantPrefix())
+		whole, err := parsed(next)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(found, whole)
+		roots = refs(next)
+	}
+	return found, nil
+}
+
+// reached are the files of the package that a reference leads into, or of all
+// packages below it.
+func reached(modules map[string]*module, ref ast.Ref) []string {
+	var inside, below []string
+	for file, m := range modules {
+		switch pkg := m.head.Package.Path; {
+		case ref.HasPrefix(pkg):
+			inside = append(inside, file)
+		case pkg.HasPrefix(ref):
+			below = append(below, file)
+		}
+	}
+	if inside != nil {
+		return inside
+	}
+	return below
+}
+
+// refs are the references to data in modules that were parsed.
+func refs(modules map[string]*module) []ast.Ref {
+	seen := map[string]ast.Ref{}
+	for _, m := range modules {
+		body, err := m.body()
+		if err != nil {
+			continue // parsed said so
+		}
+		// WalkRefs sees the paths of imports, too.
+		ast.WalkRefs(body, func(r ast.Ref) bool {
+			if r = r.ConstantPrefix(); r.HasPrefix(ast.DefaultRootRef) && len(r) > 1 {
+				seen[r.String()] = r
 			}
 			return false
 		})
 	}
-	add = func(ref ast.Ref) {
-		inside := false // ref is a package or something in it
-		for file, m := range modules {
-			if ref.HasPrefix(m.Package.Path) {
-				inside = true
-				visit(file, m)
-			}
-		}
-		for file, m := range modules {
-			if !inside && m.Package.Path.HasPrefix(ref) {
-				visit(file, m)
-			}
-		}
-	}
-	for _, r := range rules {
-		add(r.ref)
-	}
-	return found
+	return slices.Collect(maps.Values(seen))
 }
 
 // looksBeyond tells whether a rule's verdict may depend on the other objects of
