@@ -11,6 +11,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -114,8 +115,9 @@ func section(b *strings.Builder, heading, text string) {
 	}
 }
 
-// want is the comment that tells the tests what to expect on a line.
-var want = regexp.MustCompile("(?m)# want (.*)$")
+// want is the comment that tells the tests what to expect on a line, or, alone
+// on its line, on the next one.
+var want = regexp.MustCompile("(?m)^(.*)# want ([\"`].*)$")
 
 // example shows a fixture; what the tests expect becomes a remark.
 func example(src string) string {
@@ -123,19 +125,40 @@ func example(src string) string {
 		return ""
 	}
 	language := "yaml"
-	if dockerfile(src) {
+	if from.MatchString(src) {
 		language = "dockerfile"
 	}
-	src = want.ReplaceAllStringFunc(src, func(s string) string {
-		return "# ← " + strings.NewReplacer("`", "", `\"`, `"`).Replace(strings.TrimPrefix(s, "# want "))
+	src = want.ReplaceAllStringFunc(src, func(line string) string {
+		m := want.FindStringSubmatch(line)
+		arrow := "←"
+		if strings.TrimSpace(m[1]) == "" {
+			arrow = "↓"
+		}
+		return m[1] + "# " + arrow + " " + strings.Join(unquote(m[2]), "; ")
 	})
 	return "```" + language + "\n" + strings.TrimRight(src, "\n") + "\n```"
 }
 
-var from = regexp.MustCompile(`(?mi)^FROM\s`)
+// unquote reads a row of Go strings, as far as they are any.
+func unquote(row string) []string {
+	var texts []string
+	for row = strings.TrimSpace(row); row != ""; row = strings.TrimSpace(row) {
+		quoted, err := strconv.QuotedPrefix(row)
+		if err != nil {
+			break
+		}
+		text, err := strconv.Unquote(quoted)
+		if err != nil {
+			break
+		}
+		texts = append(texts, text)
+		row = row[len(quoted):]
+	}
+	return texts
+}
 
-// dockerfile tells a Dockerfile from YAML.
-func dockerfile(src string) bool { return from.MatchString(src) }
+// from is what a Dockerfile has and YAML has not.
+var from = regexp.MustCompile(`(?mi)^FROM\s`)
 
 // params lists the parameters with their defaults, as one writes them.
 func params(r model.Rule) string {
