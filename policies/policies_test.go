@@ -312,5 +312,8 @@ func views(file string, src []byte, kubeVersion string) ([]model.View, error) {
 	if len(r.Failures) > 0 {
 		return nil, fmt.Errorf("%s:%d: %s", file, r.Failures[0].Line, r.Failures[0].Message)
 	}
+	if err := policytest.Pretend(src, r.Objects); err != nil {
+		return nil, err
+	}
 	return facts.Views(r.Objects, facts.Options{KubeVersion: kubeVersion}), nil
 }

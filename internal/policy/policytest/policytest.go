@@ -17,6 +17,11 @@
 //
 //	# with kube-version: v1.24.0
 //	# with params: {registries: [registry.example.com]}
+//
+// and two what the renderers of charts and kustomizations would have known:
+//
+//	# with values: {auth: {password: hunter2}}
+//	# with generator: {password: {field: literals}}
 package policytest
 
 import (
@@ -188,8 +193,39 @@ func (c *conditions) set(name, value string) error {
 			return fmt.Errorf("with params: %w", err)
 		}
 		return nil
+	case "values", "generator":
+		return nil // read by Pretend
 	}
-	return fmt.Errorf("with %s: kube-version or params", name)
+	return fmt.Errorf("with %s: kube-version, params, values or generator", name)
+}
+
+// Pretend gives the objects of an example what otherwise only the renderers of
+// charts and kustomizations know: the chart's own values, and where the entries
+// of a generated Secret come from. Views calls it before the facts are made.
+func Pretend(src []byte, objects []model.Object) error {
+	var values map[string]any
+	var entries map[string]model.GeneratorEntry
+	for line := range strings.SplitSeq(string(src), "\n") {
+		m := withComment.FindStringSubmatch(line)
+		var err error
+		switch {
+		case m == nil:
+		case m[1] == "values":
+			err = util.Unmarshal([]byte(m[2]), &values)
+		case m[1] == "generator":
+			err = util.Unmarshal([]byte(m[2]), &entries)
+		}
+		if err != nil {
+			return fmt.Errorf("with %s: %w", m[1], err)
+		}
+	}
+	for i := range objects {
+		objects[i].Generator = entries
+		if values != nil {
+			objects[i].Defaults = func() map[string]any { return values }
+		}
+	}
+	return nil
 }
 
 // Result is what testing one rule, or the Rego tests of one folder, brought.
