@@ -29,8 +29,7 @@ type step struct {
 }
 
 func (d *decoder) fail(n *yaml.Node, format string, args ...any) error {
-	line, _ := d.doc.text.position(d.doc.offset(n))
-	return &Error{line, fmt.Sprintf(format, args...)}
+	return &Error{d.doc.line(n), fmt.Sprintf(format, args...)}
 }
 
 func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
@@ -107,8 +106,7 @@ func (d *decoder) mapping(n *yaml.Node, m map[string]any, depth int) error {
 		}
 		d.path = append(d.path, step{key: key, index: -1})
 		if twice && len(d.open) == 0 {
-			line, _ := d.doc.text.position(d.doc.offset(k))
-			d.doc.Duplicates = append(d.doc.Duplicates, Duplicate{Path: d.currentPath(), Line: line})
+			d.doc.Duplicates = append(d.doc.Duplicates, Duplicate{Path: d.currentPath(), Line: d.doc.line(k)})
 		}
 		val, err := d.value(v, depth+1)
 		d.path = d.path[:len(d.path)-1]

@@ -33,6 +33,9 @@ func (i Ignore) Covers(line int) bool { return i.StartLine <= line && line <= i.
 
 const ignoreMark = "sekisho:"
 
+// maxIgnores bounds what a file of nothing but ignore comments costs.
+const maxIgnores = 1_000
+
 var (
 	ruleID  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./-]*$`)
 	dashes  = regexp.MustCompile(`(?:^|\s)--(?:\s|$)`)
@@ -50,8 +53,7 @@ func Ignores(src []byte) ([]Ignore, []*Error) {
 		return nil, nil
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	f := ignoreFile{lines: strings.Split(string(src), "\n")}
-	f.comment = commentLines(f.lines)
+	f := newIgnoreFile(string(src))
 	var ignores []Ignore
 	var errs []*Error
 	content := false // a line of content was seen
@@ -60,6 +62,10 @@ func Ignores(src []byte) ([]Ignore, []*Error) {
 		if !ok {
 			content = content || !f.comment[i] && !isPreamble(line)
 			continue
+		}
+		if len(ignores) == maxIgnores {
+			errs = append(errs, &Error{i + 1, fmt.Sprintf("more than %d ignore comments in one file", maxIgnores)})
+			break
 		}
 		ig, whole, err := parseIgnore(body)
 		ig.Line = i + 1
@@ -193,9 +199,33 @@ func restIsEmpty(s string) bool {
 	return strings.TrimSpace(s) == ""
 }
 
+// ignoreFile is what is known of each line, by index.
 type ignoreFile struct {
 	lines   []string
 	comment []bool
+	depth   []int // the indentation; -1 for blank lines, comments and template control
+	nesting []int // template blocks opened less those closed
+}
+
+func newIgnoreFile(src string) ignoreFile {
+	lines := strings.Split(src, "\n")
+	f := ignoreFile{lines: lines, comment: commentLines(lines), depth: make([]int, len(lines)), nesting: make([]int, len(lines))}
+	for i, line := range lines {
+		line = strings.TrimRight(line, " \t\r")
+		text := strings.TrimLeft(line, " \t")
+		f.depth[i] = len(line) - len(text)
+		if strings.Contains(text, "{{") {
+			f.nesting[i] = len(opener.FindAllString(text, -1)) - len(closer.FindAllString(text, -1))
+		}
+		if text == "" || f.comment[i] || control.MatchString(text) {
+			f.depth[i] = -1
+		} else if m := indents.FindStringSubmatch(text); m != nil && strings.HasPrefix(text, "{{") {
+			if n, err := strconv.Atoi(m[1]); err == nil {
+				f.depth[i] = n
+			}
+		}
+	}
+	return f
 }
 
 // beneath finds the lines an ignore comment that stands alone on line index i
@@ -208,36 +238,28 @@ func (f ignoreFile) beneath(i int) (start, end int, err error) {
 	if i >= len(f.lines) {
 		return 0, 0, fmt.Errorf("nothing follows this ignore comment")
 	}
-	first := strings.TrimRight(f.lines[i], " \t\r")
-	text := strings.TrimLeft(first, " \t")
 	last := i
-	if opener.MatchString(text) && control.MatchString(text) {
+	if f.depth[i] < 0 && f.nesting[i] > 0 { // an if, with or range: up to its end
 		open := 0
 		for j := i; j < len(f.lines); j++ {
-			open += len(opener.FindAllString(f.lines[j], -1)) - len(closer.FindAllString(f.lines[j], -1))
+			open += f.nesting[j]
 			if last = j; open <= 0 {
 				break
 			}
 		}
 		return i + 1, last + 1, nil
 	}
-	indent := len(first) - len(text)
-	isItem := text == "-" || strings.HasPrefix(text, "- ")
-	continued := strings.HasSuffix(text, `\`) // a Dockerfile or a script
+	first := strings.TrimSpace(f.lines[i])
+	isItem := first == "-" || strings.HasPrefix(first, "- ")
+	continued := strings.HasSuffix(first, `\`) // a Dockerfile or a script
+	indent := len(f.lines[i]) - len(strings.TrimLeft(f.lines[i], " \t"))
 	for j := i + 1; j < len(f.lines); j++ {
-		line := strings.TrimRight(f.lines[j], " \t\r")
-		text := strings.TrimLeft(line, " \t")
-		if text == "" || f.comment[j] || control.MatchString(text) {
+		if f.depth[j] < 0 {
 			continue
 		}
-		deep := len(line) - len(text)
-		if m := indents.FindStringSubmatch(text); m != nil && strings.HasPrefix(text, "{{") {
-			if n, err := strconv.Atoi(m[1]); err == nil {
-				deep = n
-			}
-		}
-		compact := deep == indent && !isItem && (text == "-" || strings.HasPrefix(text, "- "))
-		if deep <= indent && !compact && !continued {
+		text := strings.TrimSpace(f.lines[j])
+		compact := f.depth[j] == indent && !isItem && (text == "-" || strings.HasPrefix(text, "- "))
+		if f.depth[j] <= indent && !compact && !continued {
 			break
 		}
 		continued = continued && strings.HasSuffix(text, `\`)

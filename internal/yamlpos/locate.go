@@ -153,13 +153,17 @@ func (d *Document) indexLines() {
 		return
 	}
 	dec := decoder{doc: d, limits: DefaultLimits}
+	key := func(k *yaml.Node) (string, bool) {
+		s, err := dec.key(k)
+		return s, err == nil && !isMerge(k)
+	}
 	var visit func(n *yaml.Node, at *waypoint)
 	begin := func(n, v *yaml.Node, at *waypoint, element any) {
 		next := &waypoint{parent: at, element: element, depth: 1}
 		if at != nil {
 			next.depth += at.depth
 		}
-		line, _ := d.text.position(d.offset(n))
+		line := d.line(n)
 		if old := d.deepest[line]; old == nil || next.depth > old.depth {
 			d.deepest[line] = next
 		}
@@ -168,18 +172,22 @@ func (d *Document) indexLines() {
 	visit = func(n *yaml.Node, at *waypoint) {
 		switch n.Kind {
 		case yaml.MappingNode:
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				k, v := n.Content[i], n.Content[i+1]
-				key, err := dec.key(k)
-				if err != nil || isMerge(k) {
-					continue
-				}
-				if len(d.Duplicates) > 0 || hasMerge(n) {
-					if winner, _, _ := d.lookup(n, key); winner != k {
-						continue // this text decides nothing
+			var winner map[string]int // of keys written twice the last
+			if len(d.Duplicates) > 0 {
+				winner = make(map[string]int, len(n.Content)/2)
+				for i := 0; i+1 < len(n.Content); i += 2 {
+					if s, ok := key(n.Content[i]); ok {
+						winner[s] = i
 					}
 				}
-				begin(k, v, at, key)
+			}
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				k, v := n.Content[i], n.Content[i+1]
+				s, ok := key(k)
+				if !ok || winner != nil && winner[s] != i {
+					continue
+				}
+				begin(k, v, at, s)
 			}
 		case yaml.SequenceNode:
 			for i, c := range n.Content {
@@ -193,6 +201,12 @@ func (d *Document) indexLines() {
 // offset is the byte offset of a node's first character: of its anchor or
 // tag, if it has one.
 func (d *Document) offset(n *yaml.Node) int { return d.text.yamlOffset(d.firstLine+n.Line, n.Column) }
+
+// line is the line a node begins on, found without counting columns: a line
+// may be the whole file.
+func (d *Document) line(n *yaml.Node) int {
+	return lineOf(d.text.lines, d.text.yamlOffset(d.firstLine+n.Line, 1))
+}
 
 func (d *Document) rangeOf(start, end int) Range {
 	var r Range

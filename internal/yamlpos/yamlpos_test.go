@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	yamlv2 "go.yaml.in/yaml/v2"
@@ -302,6 +303,34 @@ func TestLimits(t *testing.T) {
 				t.Errorf("got error %v, want %q", err, tc.want)
 			}
 		})
+	}
+}
+
+// TestHostileTextIsCheap reads texts whose cost must not grow with the square
+// of their length. Each is done in well under a second; a square would take
+// minutes.
+func TestHostileTextIsCheap(t *testing.T) {
+	const size = 1 << 19
+	var keys strings.Builder
+	for i := 0; keys.Len() < size; i++ {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+	}
+	for name, src := range map[string]string{
+		"a duplicate key on one line": "{" + strings.Repeat("a, b: c, ", size/9) + "}",
+		"items on one line":           "[" + strings.Repeat("é,", size/3) + "]",
+		"many keys":                   keys.String() + "k1: 2\n",
+		"comments":                    strings.Repeat("- a # x\n", size/8),
+	} {
+		start := time.Now()
+		docs, err := Parse([]byte(src))
+		if err != nil || docs[0].Err != nil {
+			t.Fatal(name, err, docs[0].Err)
+		}
+		docs[0].PathAt(1)
+		docs[0].Locate([]any{"k1"})
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
 	}
 }
 
