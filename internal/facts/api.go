@@ -96,7 +96,9 @@ func builtinKind(gvk schema.GroupVersionKind) *builtin {
 	if dropped, ok := gone[gvk]; ok {
 		kind = &dropped
 	}
-	if object, err := scheme.Scheme.New(gvk); err == nil && gvk.Version != "__internal" {
+	// Helm adds the types of CustomResourceDefinition to the shared scheme;
+	// without it they are unknown. The answer must not depend on that.
+	if object, err := scheme.Scheme.New(gvk); err == nil && gvk.Group != "apiextensions.k8s.io" && gvk.Version != "__internal" {
 		if kind == nil {
 			kind = &builtin{}
 		}

@@ -275,6 +275,9 @@ func newWorkload(v *model.View, ns *Namespace) *Workload {
 		Namespace: ns,
 		Labels:    stringMap(fieldAt(v.Pod.Meta, "labels")),
 	}
+	if w.ID.Kind == "Job" { // its controller adds these
+		w.Labels["job-name"], w.Labels["batch.kubernetes.io/job-name"] = w.ID.Name, w.ID.Name
+	}
 	w.HostNetwork, _ = v.Pod.Spec["hostNetwork"].(bool)
 	w.ServiceAccount = cmp.Or(textAt(v.Pod.Spec, "serviceAccountName"), textAt(v.Pod.Spec, "serviceAccount"), "default")
 	for _, c := range v.Containers {

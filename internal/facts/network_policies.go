@@ -162,6 +162,7 @@ func networkPeer(v any, path model.Path, namespace string) peer {
 // namespace holds workloads, or when its labels fit a workload of another
 // namespace; it cannot be known when the selector is empty, when custom
 // resources of the namespace may make pods, or when the render is incomplete.
+// A policy that names no namespace may be applied to the one where it fits.
 func (n *Network) selectsNothing(p *policy) map[string]any {
 	if p.namespace == "" || p.everyPod || n.partial || n.makers[p.namespace] {
 		return nil
@@ -176,7 +177,7 @@ func (n *Network) selectsNothing(p *policy) map[string]any {
 			elsewhere = append(elsewhere, w.Namespace.Name)
 		}
 	}
-	if !populated && elsewhere == nil {
+	if !populated && elsewhere == nil || elsewhere != nil && p.object.ID.Namespace == "" {
 		return nil
 	}
 	if elsewhere == nil {

@@ -90,7 +90,7 @@ type service struct {
 // duplicate: true.
 func addReferences(views []model.View, n *Network) {
 	inv := &inventory{network: n, services: map[[2]string]*service{}, populated: map[string]bool{}, objects: map[objectKey]bool{}}
-	first := map[objectKey]*model.Object{}
+	seen := map[objectKey][]*definition{}
 	facts := make([]map[string]any, len(views))
 	var services []*service
 	byView := map[*model.View]*service{}
@@ -102,11 +102,11 @@ func addReferences(views []model.View, n *Network) {
 		facts[i] = map[string]any{}
 		key := n.keyOf(v.Object.ID)
 		inv.objects[key] = true
-		if earlier := first[key]; earlier == nil {
-			first[key] = v.Object
-		} else if duplicates(earlier, v.Object) {
+		d := &definition{object: v.Object}
+		if slices.ContainsFunc(seen[key], func(earlier *definition) bool { return duplicates(earlier, d) }) {
 			facts[i]["duplicate"] = true
 		}
+		seen[key] = append(seen[key], d)
 		if v.Object.ID.Kind == "Service" && v.Object.ID.APIVersion == "v1" {
 			s := readService(v, key.namespace)
 			inv.services[[2]string{s.namespace, v.Object.ID.Name}] = s
@@ -117,7 +117,7 @@ func addReferences(views []model.View, n *Network) {
 	}
 	for _, s := range services {
 		for _, w := range n.Workloads {
-			if len(s.selector) > 0 && w.Namespace.Name == s.namespace && subset(s.selector, w.Labels) {
+			if len(s.selector) > 0 && w.Namespace.Name == s.namespace && w.carries(s.selector) {
 				s.pods = append(s.pods, w)
 			}
 		}
@@ -159,19 +159,35 @@ func (n *Network) keyOf(id model.ObjectID) objectKey {
 	return objectKey{group, id.Kind, cmp.Or(id.Namespace, n.home), id.Name}
 }
 
+// definition is an object and where it stands, looked up when that is asked.
+type definition struct {
+	object *model.Object
+	where  *model.Location
+}
+
+func (d *definition) location() model.Location {
+	if d.where == nil {
+		where := d.object.Origin.Locate(nil).Location
+		d.where = &where
+	}
+	return *d.where
+}
+
 // duplicates tells whether two objects of one name would overwrite each other.
 // Raw files of different folders are alternatives (one folder an environment)
-// as often as parts of one whole; a Helm hook lives at another time than the
-// release; an object with generateName has no name yet.
-func duplicates(a, b *model.Object) bool {
-	if textAt(a.Value, "metadata", "name") == "" || hook(a) || hook(b) {
+// as often as parts of one whole, and so are versions of one kind in different
+// files (samples); a Helm hook lives at another time than the release; an
+// object with generateName has no name yet.
+func duplicates(a, b *definition) bool {
+	if textAt(a.object.Value, "metadata", "name") == "" || hook(a.object) || hook(b.object) {
 		return false
 	}
-	if a.Origin == nil || b.Origin == nil {
+	if a.object.Origin == nil || b.object.Origin == nil {
 		return true
 	}
-	from, to := a.Origin.Locate(nil).Location, b.Origin.Locate(nil).Location
-	return from.Role != model.RoleSource || to.Role != model.RoleSource || path.Dir(from.File) == path.Dir(to.File)
+	from, to := a.location(), b.location()
+	return from.Role != model.RoleSource || from.File == to.File ||
+		path.Dir(from.File) == path.Dir(to.File) && a.object.ID.APIVersion == b.object.ID.APIVersion
 }
 
 func hook(o *model.Object) bool {
@@ -190,13 +206,35 @@ func readService(v *model.View, namespace string) *service {
 	}
 }
 
-func subset(want, have map[string]string) bool {
-	for k, v := range want {
-		if got, ok := have[k]; !ok || got != v {
+// carries tells whether the workload's pods have, or may get, the labels that a
+// service selects by.
+func (w *Workload) carries(selector map[string]string) bool {
+	own := 0 // labels that the template sets
+	for k, v := range selector {
+		got, ok := w.Labels[k]
+		switch {
+		case ok && got == v:
+			own++
+		case w.ID.Kind == "StatefulSet" && k == "statefulset.kubernetes.io/pod-name":
+			// One pod of the set: its name and a number.
+			own++
+			if number, found := strings.CutPrefix(v, w.ID.Name+"-"); !found || number == "" || strings.Trim(number, "0123456789") != "" {
+				return false
+			}
+		case !ok && slices.Contains(runningLabels, v):
+		default:
 			return false
 		}
 	}
-	return true
+	return own > 0
+}
+
+// runningLabels are values of labels that pods give each other while they run,
+// to say who leads: Vault's vault-active: "true", Patroni's role: master. A label
+// of such a value that the template does not set is taken on trust.
+var runningLabels = []string{
+	"true", "active", "leader", "master", "primary", "readwrite", "rw",
+	"follower", "readonly", "replica", "ro", "secondary", "slave", "standby",
 }
 
 func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[string]any) {
@@ -220,11 +258,12 @@ func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[str
 	populated := false
 	for _, w := range inv.network.Workloads {
 		populated = populated || w.Namespace.Name == s.namespace
-		if subset(s.selector, w.Labels) && !slices.Contains(elsewhere, any(w.Namespace.Name)) {
+		if w.carries(s.selector) && !slices.Contains(elsewhere, any(w.Namespace.Name)) {
 			elsewhere = append(elsewhere, w.Namespace.Name)
 		}
 	}
-	if populated || len(elsewhere) > 0 {
+	// A service that names no namespace may be applied to the one where it fits.
+	if populated && len(elsewhere) == 0 || len(elsewhere) > 0 && s.view.Object.ID.Namespace != "" {
 		facts["selects_nothing"] = map[string]any{"elsewhere": elsewhere}
 	}
 }
@@ -265,14 +304,15 @@ func targetOf(port any) target {
 // unresolvedPorts finds the target ports that no selected pod declares. For a
 // name that means no endpoint; for a number it is worth a word only when all
 // the pods do declare their ports, for the declaration is otherwise optional.
+// Clients of a headless service choose the port themselves.
 func (s *service) unresolvedPorts() []any {
 	out := []any{}
-	if len(s.pods) == 0 {
+	if len(s.pods) == 0 || s.headless {
 		return out
 	}
 	for i, port := range s.ports {
 		t := targetOf(port)
-		if t.name == "" && (t.number == 0 || s.headless) {
+		if t.name == "" && t.number == 0 {
 			continue
 		}
 		unknown := false

@@ -25,18 +25,17 @@ import data.sekisho.lib
 deny contains finding if {
 	not _canary(input.object)
 	some i, rule in input.object.spec.rules
-	host := rule.host
-	host != ""
+	rule.host != ""
 	some other in data.inventory.Ingress[_]
 	_key(other) < _key(input.object)
 	_class(other) == _class(input.object)
 	not _canary(other)
 	some rival in other.spec.rules
-	rival.host == host
+	rival.host == rule.host
 	_clash(rule, rival, other)
 	finding := {
 		"path": ["spec", "rules", i, "host"],
-		"message": sprintf("host %q is also served by ingress %q", [host, trim_prefix(_key(other), "/")]),
+		"message": sprintf("host %q is also served by ingress %q", [rule.host, trim_prefix(_key(other), "/")]),
 	}
 }
 
@@ -44,13 +43,17 @@ _clash(rule, rival, _) if count(_paths(rule) & _paths(rival)) > 0
 
 _clash(_, _, other) if lib.namespace_of(other) != lib.namespace
 
-_paths(rule) := {object.get(p, "path", "/") | some p in object.get(rule, ["http", "paths"], [])} | _none(rule)
+# A rule without paths serves all of its host.
+_paths(rule) := paths if {
+	paths := {_path(p) | some p in rule.http.paths}
+	count(paths) > 0
+} else := {"/"}
 
-_none(rule) := {"/"} if {
-	count(object.get(rule, ["http", "paths"], [])) == 0
-} else := set()
+_path(p) := p.path if {
+	is_string(p.path)
+} else := "/"
 
-_key(ingress) := sprintf("%s/%s", [lib.namespace_of(ingress), ingress.metadata.name])
+_key(ingress) := sprintf("%v/%v", [lib.namespace_of(ingress), ingress.metadata.name])
 
 _class(ingress) := object.get(
 	ingress, ["spec", "ingressClassName"],
@@ -58,7 +61,6 @@ _class(ingress) := object.get(
 )
 
 _canary(ingress) if {
-	some key, value in ingress.metadata.annotations
-	endswith(key, "/canary")
-	value == "true"
+	some key, "true" in ingress.metadata.annotations
+	endswith(sprintf("%v", [key]), "/canary")
 }

@@ -23,10 +23,10 @@ package policies.network["external-ips"]
 import data.sekisho.lib
 
 deny contains finding if {
-	addresses := lib.child(lib.root, ["spec", "externalIPs"])
-	count(addresses.value) > 0
+	addresses := [address | some address in input.object.spec.externalIPs; is_string(address)]
+	count(addresses) > 0
 	finding := {
-		"path": addresses.path,
-		"message": sprintf("service %q claims the external address %s", [lib.object_name, concat(", ", addresses.value)]),
+		"path": ["spec", "externalIPs"],
+		"message": sprintf("service %q claims the external address %s", [lib.object_name, concat(", ", addresses)]),
 	}
 }

@@ -25,6 +25,7 @@ import data.sekisho.lib
 # nginx.org/server-snippets of F5; either prefix can be renamed.
 deny contains finding if {
 	some key, value in input.object.metadata.annotations
+	is_string(key)
 	regex.match(`/[a-z-]*-snippets?$`, key)
 	value != ""
 	finding := {

@@ -40,7 +40,7 @@ deny contains finding if {
 	not _ended_elsewhere
 	_tls
 	some rule in lib.items(lib.root, ["spec", "rules"])
-	host := object.get(rule.value, ["host"], "")
+	host := _host(rule)
 	not _covered(host)
 	finding := {
 		"path": lib.at(rule, ["host"]),
@@ -56,21 +56,27 @@ _hosts := "all hosts" if {
 
 _named := sort({host |
 	some rule in lib.items(lib.root, ["spec", "rules"])
-	host := object.get(rule.value, ["host"], "")
+	host := _host(rule)
 	host != ""
 })
+
+_host(rule) := rule.value.host if {
+	is_string(rule.value.host)
+} else := ""
 
 # A tls entry without hosts is the certificate of every host.
 _covered(_) if {
 	some entry in lib.items(lib.root, ["spec", "tls"])
-	count(lib.items(entry, ["hosts"])) == 0
+	count(_certified(entry)) == 0
 }
 
 _covered(host) if {
 	some entry in lib.items(lib.root, ["spec", "tls"])
-	some name in lib.items(entry, ["hosts"])
-	_same(host, name.value)
+	some name in _certified(entry)
+	_same(host, name)
 }
+
+_certified(entry) := [name | some name in entry.value.hosts; is_string(name)]
 
 _same(host, host)
 
@@ -83,6 +89,7 @@ _same(host, pattern) if {
 # Annotations by which a controller ends TLS, or redirects, without a tls entry.
 _ended_elsewhere if {
 	some key, value in object.get(input.object, ["metadata", "annotations"], {})
+	is_string(key)
 	some pattern in _ending
 	glob.match(pattern, [], key)
 	not value in {"", "false", false}
@@ -105,7 +112,8 @@ _ending := {
 }
 
 _ended_elsewhere if {
-	middlewares := object.get(input.object, ["metadata", "annotations", "traefik.ingress.kubernetes.io/router.middlewares"], "")
+	middlewares := input.object.metadata.annotations["traefik.ingress.kubernetes.io/router.middlewares"]
+	is_string(middlewares)
 	contains(middlewares, "redirect")
 }
 
@@ -114,12 +122,14 @@ deny contains finding if {
 	startswith(input.object.apiVersion, "gateway.networking.k8s.io/")
 	some listener in lib.items(lib.root, ["spec", "listeners"])
 	listener.value.protocol == "HTTP"
-	not _only_redirects(lib.name(listener.value))
+	not _only_redirects(_name(listener))
 	finding := {
 		"path": lib.at(listener, ["protocol"]),
-		"message": sprintf("listener %q of gateway %q takes HTTP without TLS", [lib.name(listener.value), lib.object_name]),
+		"message": sprintf("listener %q of gateway %q takes HTTP without TLS", [_name(listener), lib.object_name]),
 	}
 }
+
+_name(listener) := object.get(listener.value, ["name"], "")
 
 _only_redirects(listener) if {
 	routes := [route | some route in data.inventory.HTTPRoute[_]; _attached(route, listener)]
@@ -134,8 +144,8 @@ _only_redirects(listener) if {
 _attached(route, listener) if {
 	some ref in route.spec.parentRefs
 	ref.name == lib.object_name
-	object.get(ref, "namespace", lib.namespace_of(route)) == lib.namespace
-	object.get(ref, "sectionName", listener) == listener
+	object.get(ref, ["namespace"], lib.namespace_of(route)) == lib.namespace
+	object.get(ref, ["sectionName"], listener) == listener
 }
 
 _redirects(rule) if {
@@ -150,9 +160,9 @@ deny contains finding if {
 	startswith(input.object.apiVersion, "networking.istio.io/")
 	some server in lib.items(lib.root, ["spec", "servers"])
 	server.value.port.protocol in {"HTTP", "HTTP2", "GRPC"}
-	object.get(server.value, ["tls", "httpsRedirect"], false) != true
+	not server.value.tls.httpsRedirect == true
 	finding := {
 		"path": lib.at(server, ["port", "protocol"]),
-		"message": sprintf("server %q of gateway %q takes %s without TLS", [lib.name(server.value.port), lib.object_name, server.value.port.protocol]),
+		"message": sprintf("server %q of gateway %q takes %s without TLS", [object.get(server.value, ["port", "name"], ""), lib.object_name, server.value.port.protocol]),
 	}
 }

@@ -23,13 +23,14 @@ deny contains finding if {
 	some rule in lib.items(lib.root, ["spec", "rules"])
 	finding := {
 		"path": lib.at(rule, ["host"]),
-		"message": sprintf("rule of ingress %q %s", [lib.object_name, _what(object.get(rule.value, ["host"], ""))]),
+		"message": sprintf("rule of ingress %q %s", [lib.object_name, _what(_host(rule))]),
 	}
 }
 
-_what(host) := "has no host and answers for every name" if host in {"", null}
+_host(rule) := rule.value.host if {
+	is_string(rule.value.host)
+} else := ""
 
-_what(host) := sprintf("answers for every name under %q", [host]) if {
-	is_string(host)
-	contains(host, "*")
-}
+_what("") := "has no host and answers for every name"
+
+_what(host) := sprintf("answers for every name under %q", [host]) if contains(host, "*")
