@@ -8,6 +8,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -47,13 +48,16 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 		if p := recover(); p != nil {
 			out = failed(unit, fmt.Sprintf("render %s: the renderer gave up: %v", unit.Path, p))
 		}
+		if out.Lines == nil {
+			out.Lines = func() []model.Location { return nil }
+		}
 	}()
 	fsys := r.opts.Root.FS()
 	switch unit.Kind {
 	case model.Helm:
 		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion})
 	case model.Kustomize:
-		return kustomize.Render(ctx, fsys, unit, kustomize.Options{})
+		return kustomize.Render(ctx, fsys, unit, kustomize.Options{Chart: r.chart})
 	case model.Raw:
 		return raw.Render(ctx, fsys, unit, raw.Options{})
 	case model.Docker:
@@ -62,7 +66,19 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 	return failed(unit, fmt.Sprintf("render %s: unknown kind of source %q", unit.Path, unit.Kind))
 }
 
+// chart renders a chart that a kustomization names.
+func (r *Renderer) chart(ctx context.Context, req kustomize.ChartRequest) *model.Rendered {
+	return helm.Render(ctx, req.FS, req.Unit, helm.Options{
+		KubeVersion:  cmp.Or(req.KubeVersion, r.opts.KubeVersion),
+		APIVersions:  req.APIVersions,
+		NameTemplate: req.NameTemplate,
+		NoCRDs:       !req.IncludeCRDs,
+		NoHooks:      req.SkipHooks,
+		Tests:        !req.SkipTests,
+	})
+}
+
 func failed(unit model.Unit, message string) *model.Rendered {
 	ref := unit.Ref()
-	return &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }, Failures: []model.Failure{{Unit: &ref, File: unit.Path, Message: message}}}
+	return &model.Rendered{Unit: unit, Failures: []model.Failure{{Unit: &ref, File: unit.Path, Message: message}}}
 }

@@ -77,7 +77,7 @@ func describe(t *testing.T, out *model.Rendered, printed string, stockErr error)
 		fmt.Fprintln(&b, "helm: prints the same but for what is generated")
 	}
 	for _, obj := range out.Objects {
-		fmt.Fprintf(&b, "%s %s %s from %s\n", obj.ID.APIVersion, obj.ID.Kind, path.Join(obj.ID.Namespace, obj.ID.Name), place(obj.Origin.Locate(nil).Location))
+		fmt.Fprintf(&b, "%s %s %s from %s\n", obj.ID.APIVersion, obj.ID.Kind, path.Join(obj.ID.Namespace, obj.ID.Name), place(obj.Origin.Locate(model.Path{"kind"}).Location))
 		for _, p := range obj.Generated {
 			fmt.Fprintf(&b, "\tgenerated %s\n", p)
 		}

@@ -60,7 +60,7 @@ func DefaultKubeVersion() string { return "v" + version.DefaultKubeBinaryVersion
 // Render renders one chart. fsys is the repository root; problems are
 // Failures of the result, in the order they were met.
 func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
-	out := &model.Rendered{Unit: unit, Lines: func() []model.Location { return nil }}
+	out := &model.Rendered{Unit: unit}
 	if err := ctx.Err(); err != nil {
 		return fail(out, err)
 	}
@@ -246,25 +246,30 @@ func (r *renderer) collect(out *model.Rendered) {
 			break
 		}
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", crd.Filename, crd.File.Data)
-		docs = append(docs, document{crd.Filename, string(crd.File.Data)})
+		docs = append(docs, document{crd.Filename, string(crd.File.Data), true})
 	}
 	for _, m := range manifests {
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", m.Name, m.Content)
-		docs = append(docs, document{m.Name, m.Content})
+		docs = append(docs, document{m.Name, m.Content, false})
 	}
 	// The command trims this part, and this part only.
 	printed := strings.TrimSpace(text.String()) + "\n"
 	text.Reset()
 	text.WriteString(printed)
+	before := len(docs)
 	for _, h := range hooks {
 		if r.opts.NoHooks || slices.Contains(h.Events, release.HookTest) && !r.opts.Tests {
 			continue
 		}
 		fmt.Fprintf(&text, "---\n# Source: %s\n%s\n", h.Path, h.Manifest)
-		docs = append(docs, document{h.Path, h.Manifest})
+		docs = append(docs, document{h.Path, h.Manifest, false})
 	}
 	out.Manifest = []byte(text.String())
-	out.Lines = func() []model.Location { return r.source.lines(out.Manifest) }
+	out.Lines = func() []model.Location {
+		// What was trimmed has no lines.
+		lines := r.source.lines(docs[:before])[:strings.Count(printed, "\n")]
+		return append(lines, r.source.lines(docs[before:])...)
+	}
 	for _, d := range docs {
 		objects, err := d.objects(r)
 		out.Objects = append(out.Objects, objects...)
@@ -274,9 +279,12 @@ func (r *renderer) collect(out *model.Rendered) {
 	}
 }
 
-// document is a YAML document and the template that printed it, or a file of
-// CustomResourceDefinitions with any number of documents.
-type document struct{ template, text string }
+// document is a YAML document and the template that printed it, or a whole file
+// of CustomResourceDefinitions, which is no template.
+type document struct {
+	template, text string
+	crds           bool
+}
 
 // split cuts what a template printed into documents, in order, as Helm does.
 func split(text string) []string {

@@ -50,7 +50,7 @@ func TestLocalDependency(t *testing.T) {
 	if len(out.Failures) > 0 || len(out.Objects) != 1 {
 		t.Fatal(out.Failures, out.Objects)
 	}
-	if got := out.Objects[0].Origin.Locate(nil).Location.File; got != "lib/common/templates/service.yaml" {
+	if got := out.Objects[0].Origin.Locate(model.Path{"kind"}).Location.File; got != "lib/common/templates/service.yaml" {
 		t.Errorf("the service comes from %s", got)
 	}
 	// What helm dependency build does, then helm template.
@@ -214,19 +214,65 @@ data:
 	}
 }
 
+// Every line of the manifest has its source beside it.
 func TestLines(t *testing.T) {
 	fsys := repository(
 		"app/Chart.yaml", chartYAML,
-		"app/templates/a.yaml", "kind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1\n",
+		"app/crds/c.yaml", "# first\nkind: C\napiVersion: v1\n\n\n",
+		"app/templates/a.yaml", "kind: A\napiVersion: v1\n---\n{{ if true }}\nkind: B\napiVersion: v1\n{{ end }}",
+		"app/templates/hook.yaml", "kind: Job\napiVersion: batch/v1\nmetadata: {annotations: {\"helm.sh/hook\": pre-install}}\n",
 	)
 	out := Render(t.Context(), fsys, model.Unit{Kind: model.Helm, Path: "app"}, Options{})
-	var files []string
-	for _, l := range out.Lines() {
-		files = append(files, l.File)
+	manifest := strings.Split(strings.TrimSuffix(string(out.Manifest), "\n"), "\n")
+	lines := out.Lines()
+	if len(lines) != len(manifest) {
+		t.Fatalf("%d lines for %d", len(lines), len(manifest))
 	}
-	a := "app/templates/a.yaml"
-	if want := []string{"", "", a, a, "", "", a, a}; !slices.Equal(files, want) {
-		t.Errorf("got %q\nfor\n%s", files, out.Manifest)
+	for i, want := range map[string]string{
+		"# first": "app/crds/c.yaml:1", "kind: C": "app/crds/c.yaml:2", "kind: A": "app/templates/a.yaml:1",
+		"kind: B": "app/templates/a.yaml:5", "kind: Job": "app/templates/hook.yaml:1", "---": ":0",
+	} {
+		if got := place(lines[slices.Index(manifest, i)]); got != want {
+			t.Errorf("%q comes from %s, want %s", i, got, want)
+		}
+	}
+}
+
+// A field leads to its values key or template line, through aliases and lists.
+func TestLocate(t *testing.T) {
+	fsys := repository(
+		"app/Chart.yaml", chartYAML+"dependencies: [{name: sub, alias: other, version: 1.0.0}]\n",
+		"app/values.yaml", "other:\n  port: 8080\n",
+		"app/charts/sub/Chart.yaml", strings.Replace(chartYAML, "app", "sub", 1),
+		"app/charts/sub/values.yaml", "port: 80\nname: lone\n",
+		"app/charts/sub/templates/list.yaml", `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata:
+    name: {{ .Values.name }}
+  spec:
+    type: NodePort
+    ports:
+    - port: {{ .Values.port }}
+`)
+	out := Render(t.Context(), fsys, model.Unit{Kind: model.Helm, Path: "app"}, Options{})
+	if len(out.Objects) != 1 {
+		t.Fatal(out.Failures)
+	}
+	for path, want := range map[string]string{
+		"spec.ports[0].port": "app/values.yaml:2",
+		"metadata.name":      "app/charts/sub/values.yaml:2",
+		"spec.type":          "app/charts/sub/templates/list.yaml:9",
+	} {
+		p, err := model.ParsePath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := place(out.Objects[0].Origin.Locate(p).Location); got != want {
+			t.Errorf("%s is at %s, want %s", path, got, want)
+		}
 	}
 }
 

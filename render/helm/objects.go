@@ -45,6 +45,9 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 			continue
 		}
 		o := &origin{source: r.source, document: d}
+		if d.crds {
+			o.written = doc
+		}
 		objs := expand(value, o)
 		for i := range objs {
 			obj := &objs[i]

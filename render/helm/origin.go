@@ -1,13 +1,17 @@
 package helm
 
 import (
+	"context"
 	"strings"
+	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/yamlpos"
 	"github.com/sekisho/sekisho/render/helm/invent"
+	"github.com/sekisho/sekisho/render/helm/shadow"
 )
 
 // source is what a chart was rendered from and what came out: all that a
@@ -26,40 +30,92 @@ type source struct {
 	// rendered is what each template printed, by the same names.
 	rendered map[string]string
 	run      int
+	traced   *shadow.Shadow // nil until asked for
 }
 
 // start makes the inventing functions invent the same as in this render.
 func (s *source) start() (*invent.Session, error) { return invent.Start(s.chart.Name(), s.run) }
 
-// origin leads from an object to the template that printed it.
+// shadow is the second render, which knows where each field came from. It costs
+// more than the first, so it is made when somebody asks.
+func (s *source) shadow() *shadow.Shadow {
+	if s.traced == nil {
+		in := shadow.Input{
+			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Cache: &cache,
+			Start: func() (func(), error) {
+				session, err := s.start()
+				if err != nil {
+					return nil, err
+				}
+				return session.Stop, nil
+			},
+		}
+		for _, l := range s.layers {
+			in.Layers = append(in.Layers, shadow.Layer{Scope: l.scope, Default: l.kind == layerDefault, At: l.at, Data: l.data, Set: l.set})
+		}
+		s.traced = shadow.New(in)
+	}
+	return s.traced
+}
+
+var (
+	// tracing serialises Locate and Lines: Helm's function table, which they
+	// render with, and the cache belong to the process.
+	tracing sync.Mutex
+	// cache keeps the parsed helper templates that charts have in common.
+	cache shadow.Cache
+)
+
+// origin leads from an object to the lines that made it.
 type origin struct {
 	source   *source
 	document document
 	prefix   model.Path // of the object in the document: items[3] in a List
+	// written is the document when it stands in the repository as it is: a
+	// CustomResourceDefinition.
+	written *yamlpos.Document
 }
 
-// Locate answers with the template's file.
-func (o *origin) Locate(model.Path) model.Trace {
+// Locate asks the second render.
+func (o *origin) Locate(p model.Path) model.Trace {
+	p = o.prefix.Join(p...)
 	at := o.source.places[o.document.template]
 	at.Role = model.RoleTemplate
-	return model.Trace{Location: at}
+	switch {
+	case o.written != nil && at.Precision == model.File:
+		return model.Trace{Location: location(at.File, o.written.Locate(p), len(p), model.RoleSource)}
+	case o.written != nil:
+		return model.Trace{Location: at}
+	}
+	tracing.Lock()
+	defer tracing.Unlock()
+	doc := shadow.Document{Template: o.document.template, Text: o.document.text}
+	return o.source.shadow().Locate(context.Background(), doc, p)
 }
 
-// lines gives the template of each line of the printed text.
-func (s *source) lines(manifest []byte) []model.Location {
-	var lines []model.Location
-	var at model.Location
-	afterMarker := false
-	for line := range strings.Lines(string(manifest)) {
-		line = strings.TrimSuffix(line, "\n")
-		if name, ok := strings.CutPrefix(line, "# Source: "); ok && afterMarker {
-			at = s.places[name]
-		}
-		if afterMarker = line == "---"; afterMarker || strings.HasPrefix(line, "# Source: ") {
-			lines = append(lines, model.Location{})
+// lines gives the source of each line of documents as they are printed, each
+// with a separator and a comment before it.
+func (s *source) lines(docs []document) []model.Location {
+	tracing.Lock()
+	defer tracing.Unlock()
+	var out []model.Location
+	for _, d := range docs {
+		out = append(out, model.Location{}, model.Location{})
+		n := strings.Count(d.text, "\n") + 1
+		printed, from := s.rendered[d.template], 0
+		if i := strings.Index(printed, d.text); i >= 0 && !d.crds {
+			from = strings.Count(printed[:i], "\n")
+			out = append(out, s.shadow().Lines(context.Background(), d.template)[from:from+n]...)
 			continue
 		}
-		lines = append(lines, at)
+		at := s.places[d.template]
+		for i := range n {
+			line := at
+			if d.crds && at.Precision == model.File {
+				line.StartLine, line.EndLine, line.Precision, line.Role = i+1, i+1, model.Exact, model.RoleSource
+			}
+			out = append(out, line)
+		}
 	}
-	return lines
+	return out
 }
