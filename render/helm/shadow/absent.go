@@ -3,7 +3,6 @@ package shadow
 import (
 	"regexp"
 	"slices"
-	"strings"
 	"text/template/parse"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -41,21 +40,19 @@ func (q *query) absent(place yamlpos.Place) model.Trace {
 	}
 	skips := q.skipped(vs, ve, missing)
 
-	var reads []*node
+	var guarding, printed []*node
 	for _, k := range skips {
 		if k.ctl.log != nil {
-			reads = append(reads, k.ctl.log.reads...)
+			guarding = append(guarding, k.ctl.log.reads...)
 		}
 	}
-	if q.values() {
-		for _, i := range instancesOf(q.trace.pieces(vs, ve)) {
-			if i.site.kind != siteText {
-				reads = append(reads, q.reads([]*instance{i}, i)...)
-			}
+	for _, i := range instancesOf(q.trace.pieces(vs, ve)) {
+		if i.site.kind != siteText {
+			printed = append(printed, q.reads([]*instance{i}, i)...)
 		}
 	}
 	c := &collector{s: q.s}
-	feeders := q.appears(reads, place.Depth)
+	feeders := q.appears(guarding, printed, place.Depth)
 	if len(feeders) == 1 && feeders[0].location.Precision != model.File {
 		parent := out.Location
 		out.Location = feeders[0].location
@@ -157,58 +154,34 @@ func (s *Shadow) writes(n parse.Node, key string, depth int) bool {
 	return visit(n, depth)
 }
 
-// appears tries which values keys, when set, make the field appear. depth is
-// how much of its path exists.
-func (q *query) appears(reads []*node, depth int) []feeder {
+// appears tries which values keys, when set, make the field appear: keys that
+// conditions around its missing text read, and subtrees that were printed into
+// its ancestor. depth is how much of its path exists.
+func (q *query) appears(guarding, printed []*node, depth int) []feeder {
 	if !q.values() {
 		return nil
 	}
 	values := valuesOf(q.s.pristine)
 	var out []feeder
-	var tried []model.Path
+	seen := map[string]bool{}
 	probes := 0
-	for _, n := range reads {
+	for i, n := range slices.Concat(guarding, printed) {
 		path := q.s.outermost(n.path())
-		if len(path) == 0 || slices.ContainsFunc(tried, func(p model.Path) bool { return slices.Equal(p, path) }) {
-			continue
-		}
-		tried = append(tried, path)
 		have, _ := path.Lookup(values)
-		var tails []model.Path
-		// Below a subtree that was printed whole: the rest of the field's path
-		// from where the subtree has its beginning.
-		for i := range depth {
-			below, ok := q.path[i:depth].Lookup(have)
-			if _, isMap := below.(map[string]any); ok && isMap {
-				tails = append(tails, q.path[i:])
+		for _, tail := range q.tails(have, i < len(guarding), depth) {
+			key := path.Join(tail...)
+			if len(path) == 0 || seen[key.String()] {
+				continue
 			}
-		}
-		if _, isList := have.([]any); !isList && have != true {
-			for i := depth; i < len(q.path); i++ {
-				if _, ok := q.path[i].(string); ok {
-					tails = append(tails, q.path[i:])
-				}
-			}
-		}
-		if m, isMap := have.(map[string]any); !isMap || len(m) == 0 {
-			tails = append(tails, nil) // the key itself: hostNetwork: false
-		} else if strings.HasSuffix(path.String(), "enabled") {
-			tails = nil
-		}
-		if isScalarSet(have) {
-			tails = []model.Path{nil}
-		}
-		for _, tail := range tails {
+			seen[key.String()] = true
 			if probes++; probes > maxProbes {
 				return out
 			}
-			key := path.Join(tail...)
-			if slices.ContainsFunc(out, func(f feeder) bool { return slices.Equal(f.path, key) }) || !q.appearsWith(key, have, tail == nil) {
+			if !q.appearsWith(key, have, len(tail) == 0) {
 				continue
 			}
 			f := feeder{candidate: candidate{path: key, empty: true}}
-			f.location, f.exact = q.s.keyLine(key)
-			if f.location.File != "" {
+			if f.location, f.exact = q.s.keyLine(key); f.location.File != "" {
 				f.location.Confirmed = true
 				out = append(out, f)
 			}
@@ -218,10 +191,34 @@ func (q *query) appears(reads []*node, depth int) []feeder {
 	return out
 }
 
-// isScalarSet tells that a key holds a scalar that says something, below which
-// nothing can be set.
-func isScalarSet(v any) bool {
-	return v != nil && v != "" && !isContainer(v)
+// tails lists what may be set below a value that was read, so that the field
+// appears: the ends of the field's path that fit.
+func (q *query) tails(have any, guard bool, depth int) []model.Path {
+	m, isMap := have.(map[string]any)
+	if !isMap && !guard {
+		return nil
+	}
+	var out []model.Path
+	if isMap {
+		// The subtree has the beginning of the way to the field.
+		for i := range depth {
+			below, _ := q.path[i:depth].Lookup(have)
+			if _, ok := below.(map[string]any); ok {
+				out = append(out, q.path[i:])
+			}
+		}
+	}
+	if isMap || have == nil || have == "" {
+		for i := depth; i < len(q.path); i++ {
+			if _, ok := q.path[i].(string); ok && (guard || i == depth) {
+				out = append(out, q.path[i:])
+			}
+		}
+	}
+	if _, isList := have.([]any); guard && !isList && len(m) == 0 {
+		out = append(out, nil) // the key itself: hostNetwork: false
+	}
+	return out
 }
 
 // appearsWith renders with a key set and looks for the field.
@@ -237,13 +234,14 @@ func (q *query) appearsWith(key model.Path, have any, whole bool) bool {
 	for _, v := range try {
 		got := q.s.render(q, key, v)
 		if got == nil {
-			continue
+			continue // the template refuses the value; try another
 		}
-		if doc := got.same(base, i); doc != nil {
-			if _, ok := q.path.Lookup(doc.Value); ok {
-				return true
-			}
+		doc := got.same(base, i)
+		if doc == nil {
+			return false
 		}
+		_, ok := q.path.Lookup(doc.value())
+		return ok
 	}
 	return false
 }

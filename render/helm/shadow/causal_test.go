@@ -115,6 +115,8 @@ func edits(text string, l model.Location, value any) []string {
 			return nil
 		}
 		now, _ := key.Lookup(docs[0].Value)
+		r := docs[0].Locate(key).Value // a list's location is its key
+		start, end = index.offset(r.StartLine, r.StartColumn), index.offset(r.EndLine, r.EndColumn)
 		var out []string
 		for _, v := range alternatives(now) {
 			data, err := json.Marshal(v)
@@ -144,6 +146,11 @@ func edits(text string, l model.Location, value any) []string {
 			}
 		}
 		return []string{with(old + "1")}
+	}
+	if strings.HasPrefix(old, "|") || strings.HasPrefix(old, ">") {
+		// A block scalar: its first line follows.
+		next := index.offset(l.StartLine+2, 1) - 1
+		return []string{text[:next] + "x" + text[next:]}
 	}
 	for _, q := range []string{`"`, `'`} {
 		if body, ok := strings.CutSuffix(old, q); ok && strings.HasPrefix(old, q) {

@@ -88,27 +88,14 @@ func (q *query) answer() model.Trace {
 		return at
 	}
 	if q.trace = s.trace(q.ctx, q.doc.Template); q.trace == nil {
-		if q.trace = s.raw(q.doc.Template); q.trace == nil {
-			return at
-		}
+		return at
 	}
 	if q.base = strings.Index(q.trace.text, q.doc.Text); q.base < 0 {
 		return at
 	}
-	docs, err := yamlpos.Parse([]byte(q.doc.Text))
-	if err != nil {
+	if q.yaml, q.text = s.document(q.doc); q.yaml.Value == nil {
 		return at
 	}
-	for _, d := range docs {
-		if d.Err == nil && d.Value != nil {
-			q.yaml = d
-			break
-		}
-	}
-	if q.yaml == nil {
-		return at
-	}
-	q.text = newTextIndex(q.doc.Text)
 	place := q.yaml.Locate(q.path)
 	if place.Depth < len(q.path) {
 		return q.absent(place)
@@ -117,16 +104,13 @@ func (q *query) answer() model.Trace {
 	return q.present(place)
 }
 
-// raw is the trace of a file that no template engine reads: a chart's crds/.
-func (s *Shadow) raw(name string) *fileTrace {
-	for _, c := range s.in.Chart.CRDObjects() {
-		if c.Filename == name {
-			src := newSource("")
-			src.text = string(c.File.Data)
-			return &fileTrace{text: src.text, src: src}
-		}
+// document parses a document once; questions about one object come together.
+func (s *Shadow) document(d Document) (*yamlpos.Document, *textIndex) {
+	if s.asked.yaml == nil || s.asked.doc != d {
+		s.asked.doc, s.asked.text = d, newTextIndex(d.Text)
+		s.asked.yaml = (&document{text: d.Text}).read()
 	}
-	return nil
+	return s.asked.yaml, s.asked.text
 }
 
 // piece is a part of a rendered file that one instance printed.

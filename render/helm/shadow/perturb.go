@@ -220,10 +220,14 @@ func equalValues(a, b any) bool {
 // confirm keeps the candidates that the field depends on.
 func (q *query) confirm(list []candidate) []feeder {
 	var out []feeder
+	whole := false
 	for _, c := range list {
-		if !q.changes(c) {
+		// Beside a key that is the value, those that merely had an influence
+		// are not worth their renders.
+		if whole && c.rank == rankNone || !q.changes(c) {
 			continue
 		}
+		whole = whole || c.rank <= rankBelow
 		f := feeder{candidate: c}
 		f.location, f.exact = q.s.keyLine(c.path)
 		if f.location.File == "" {
@@ -270,7 +274,7 @@ func (q *query) changes(c candidate) bool {
 	if base == nil {
 		return false
 	}
-	now, had := q.path.Lookup(base.docs[i].Value)
+	now, had := q.path.Lookup(base.docs[i].value())
 	old, _ := c.path.Lookup(valuesOf(q.s.pristine))
 	for _, v := range alternatives(old) {
 		got := q.s.render(q, c.path, v)
@@ -281,7 +285,10 @@ func (q *query) changes(c candidate) bool {
 		if doc == nil {
 			return true // the object is gone or renamed
 		}
-		then, has := q.path.Lookup(doc.Value)
+		if doc.broken() {
+			continue // that tells nothing about the field
+		}
+		then, has := q.path.Lookup(doc.value())
 		if had != has || !reflect.DeepEqual(now, then) {
 			return true
 		}
@@ -380,9 +387,45 @@ type probe struct{ file, path, value string }
 // comparison is what a file's template printed with some values.
 type comparison struct {
 	text string
-	docs []*yamlpos.Document
-	// starts are the offsets of the documents' first lines.
-	starts []int
+	docs []*document
+}
+
+// document is a part of a comparison, read when it is looked into.
+type document struct {
+	start  int // offset in the text
+	text   string
+	parsed *yamlpos.Document
+}
+
+func (d *document) read() *yamlpos.Document {
+	if d.parsed == nil {
+		docs, err := yamlpos.Parse([]byte(d.text))
+		d.parsed = &yamlpos.Document{Err: err}
+		// Empty documents may stand before the one with content.
+		for _, doc := range docs {
+			if d.parsed.Value == nil && doc.Err == nil || len(docs) == 1 {
+				d.parsed = doc
+			}
+		}
+	}
+	return d.parsed
+}
+
+func (d *document) value() any   { return d.read().Value }
+func (d *document) broken() bool { return d.read().Err != nil }
+
+func compare(text string) *comparison {
+	c := &comparison{text: text}
+	start, at := 0, 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "---") && at > start {
+			c.docs = append(c.docs, &document{start: start, text: text[start:at]})
+			start = at
+		}
+		at += len(line)
+	}
+	c.docs = append(c.docs, &document{start: start, text: text[start:]})
+	return c
 }
 
 // render executes one file's template as it was written, with one key of the
@@ -393,6 +436,7 @@ func (s *Shadow) render(q *query, path model.Path, v any) *comparison {
 		return c
 	}
 	s.probes[id] = nil
+	s.renders++
 	f := s.engine.byName[q.doc.Template]
 	if f == nil {
 		return nil
@@ -412,36 +456,22 @@ func (s *Shadow) render(q *query, path model.Path, v any) *comparison {
 	return c
 }
 
-func compare(text string) *comparison {
-	c := &comparison{text: text}
-	c.docs, _ = yamlpos.Parse([]byte(text)) // what is beyond the limits is not compared
-	index := newTextIndex(text)
-	for _, d := range c.docs {
-		c.starts = append(c.starts, index.offset(d.StartLine, 1))
-	}
-	return c
-}
-
-// documentAt is the number of the document at an offset.
+// documentAt is the number of the document that holds an offset.
 func (c *comparison) documentAt(at int) int {
-	out := -1
-	for i, start := range c.starts {
-		// A document may begin with the line of dashes before it.
-		if start <= at+4 {
-			out = i
-		}
-	}
-	return out
+	return sort.Search(len(c.docs), func(i int) bool { return c.docs[i].start > at }) - 1
 }
 
 // same finds what became of document i of the base.
-func (c *comparison) same(base *comparison, i int) *yamlpos.Document {
+func (c *comparison) same(base *comparison, i int) *document {
 	if len(c.docs) == len(base.docs) {
+		if c.docs[i].text == base.docs[i].text {
+			return base.docs[i] // it may have been read already
+		}
 		return c.docs[i]
 	}
-	id := identityOf(base.docs[i].Value)
+	id := identityOf(base.docs[i].value())
 	for _, d := range c.docs {
-		if identityOf(d.Value) == id {
+		if identityOf(d.value()) == id {
 			return d
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/yamlpos"
 )
 
 // Input is a chart as it was rendered by the stock SDK, and what came out.
@@ -103,6 +104,12 @@ type Shadow struct {
 	layers   []*valuesFile
 	rendered map[string]*comparison
 	probes   map[probe]*comparison
+	renders  int // done for probes
+	asked    struct {
+		doc  Document
+		yaml *yamlpos.Document
+		text *textIndex
+	}
 }
 
 // New prepares to answer questions about a chart.
