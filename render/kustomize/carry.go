@@ -82,7 +82,6 @@ var (
 type carrier struct {
 	tree  *tree
 	plan  plan
-	marks []*mark
 	ops   []operation
 	extra map[string][]byte
 	files map[string]*mark // of generators
@@ -91,8 +90,8 @@ type carrier struct {
 
 func (c *carrier) mark(m *mark) int {
 	m.rank = c.rank
-	c.marks = append(c.marks, m)
-	return len(c.marks) - 1
+	c.tree.marks = append(c.tree.marks, m)
+	return len(c.tree.marks) - 1
 }
 
 func (c *carrier) wants(class string) bool {
@@ -345,12 +344,21 @@ func (c *carrier) documents(dir, entry string, role model.Role, via *mark) {
 	if s == nil {
 		return
 	}
-	docs := documents(data)
-	for i, d := range docs {
-		c.annotate(d, s, i, nil, role, via)
+	// Resources are most of the text, and carry the same in every build.
+	key := fmt.Sprintf("%s %s %t", s.name, role, c.wants(classText))
+	text, ok := c.tree.carried[key]
+	if !ok {
+		docs := documents(data)
+		for i, d := range docs {
+			c.annotate(d, s, i, nil, role, via)
+		}
+		if text, ok = encode(docs); !ok || len(docs) == 0 {
+			text = nil
+		}
+		c.tree.carried[key] = text
 	}
-	if len(docs) > 0 {
-		c.write(s, docs)
+	if text != nil {
+		c.extra[s.name] = text
 	}
 }
 

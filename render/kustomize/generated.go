@@ -58,7 +58,7 @@ func (v *provenance) generator(i int, o resource.Origin, at model.Path) (loc mod
 		}
 		loc = s.locate(doc, p.Join(key), model.RoleDirective)
 	}
-	for d, n := range documents(s.data) {
+	for d, n := range s.documents() {
 		fields(n, func(list string, entries *yaml.Node) {
 			if !strings.EqualFold(list, o.ConfiguredBy.Kind) {
 				return

@@ -344,7 +344,7 @@ func (v *provenance) narrow(m *mark, at model.Path) model.Location {
 
 // node is what stands at the mark in its source.
 func (m *mark) node() *yaml.Node {
-	if docs := documents(m.src.data); m.doc < len(docs) {
+	if docs := m.src.documents(); m.doc < len(docs) {
 		return find(docs[m.doc], m.path)
 	}
 	return nil
@@ -576,7 +576,7 @@ func (v *provenance) static(i int, at model.Path) (_ model.Location, exact bool)
 		return model.FileLocation(file, model.RoleSource), false
 	}
 	obj := v.objects[i]
-	for d, n := range documents(s.data) {
+	for d, n := range s.documents() {
 		name := text(n, "metadata", "name")
 		if text(n, "kind") == obj.ID.Kind && name != "" && strings.Contains(obj.ID.Name, name) {
 			return s.locate(d, at, model.RoleSource), find(n, at) != nil

@@ -76,7 +76,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 }
 
 func newTree(fsys fs.FS, dir string) *tree {
-	t := &tree{fs: &repoFS{repo: fsys}, sources: map[string]*source{}, byDir: map[string]*kustomization{}}
+	t := &tree{fs: &repoFS{repo: fsys}, sources: map[string]*source{}, byDir: map[string]*kustomization{}, carried: map[string][]byte{}}
 	t.walk(dir, "", nil)
 	return t
 }

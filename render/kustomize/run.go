@@ -16,7 +16,7 @@ const originAnnotation = "config.kubernetes.io/origin"
 
 // run is a private build of carried sources.
 type run struct {
-	marks []*mark
+	tree  *tree
 	ops   []operation
 	nodes []*yaml.Node
 	// keys tell an object apart in every build of the same tree, whatever it
@@ -34,15 +34,15 @@ type run struct {
 // run carries and builds; nil when the build fails under this plan.
 func (t *tree) run(dir string, p plan) *run {
 	c := &carrier{tree: t, plan: p, extra: map[string][]byte{}, files: map[string]*mark{}}
-	fsys := &repoFS{repo: t.fs.repo, extra: c.extra}
+	first := len(t.marks)
 	c.sources()
-	fsys.visits = c.charts()
+	fsys := &repoFS{repo: t.fs.repo, extra: c.extra, visits: c.charts()}
 	rm, err := build(fsys, dir, krusty.ReorderOptionNone)
 	if err != nil {
 		return nil
 	}
-	r := &run{marks: c.marks, ops: c.ops, byKey: map[string]int{}, counts: map[string]int{}}
-	for _, m := range c.marks {
+	r := &run{tree: t, ops: c.ops, byKey: map[string]int{}, counts: map[string]int{}}
+	for _, m := range t.marks[first:] {
 		r.tokens = r.tokens || !m.document()
 	}
 	for i, res := range rm.Resources() {
@@ -152,8 +152,8 @@ func (r *run) take(h *hit, s string) bool {
 }
 
 func (r *run) markOf(digits string) *mark {
-	if id, err := strconv.Atoi(digits); err == nil && id < len(r.marks) {
-		return r.marks[id]
+	if id, err := strconv.Atoi(digits); err == nil && id < len(r.tree.marks) {
+		return r.tree.marks[id]
 	}
 	return nil
 }

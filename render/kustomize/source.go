@@ -17,6 +17,7 @@ type source struct {
 	name  string // file of the repository
 	data  []byte
 	docs  []*yamlpos.Document
+	nodes []*yaml.Node
 	ready bool
 	// For inline text: where the scalar stands, and how far its lines are
 	// from those of the file. whole is set when they cannot be told apart
@@ -44,6 +45,14 @@ func (s *source) value(doc int, p model.Path) any {
 	}
 	v, _ := p.Lookup(s.docs[doc].Value)
 	return v
+}
+
+// documents are the decoded documents, to be read only.
+func (s *source) documents() []*yaml.Node {
+	if s.nodes == nil {
+		s.nodes = documents(s.data)
+	}
+	return s.nodes
 }
 
 // locate turns a path into a location. An absent path is answered with the
@@ -110,7 +119,8 @@ func (s *source) inline(doc int, p model.Path, scalar *yaml.Node) *source {
 	return in
 }
 
-// documents decodes every document of a text; nil when one is malformed.
+// documents decodes every document of a text that is not empty, the ones
+// yamlpos counts; nil when one is malformed.
 func documents(data []byte) []*yaml.Node {
 	var docs []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -122,7 +132,7 @@ func documents(data []byte) []*yaml.Node {
 			}
 			return nil
 		}
-		if len(n.Content) == 1 {
+		if len(n.Content) == 1 && (n.Content[0].Tag != "!!null" || n.Content[0].Value != "") {
 			docs = append(docs, n.Content[0])
 		}
 	}

@@ -36,6 +36,10 @@ type tree struct {
 	configs  []string         // files of generators and transformers
 	failures []model.Failure
 	visits   int
+	// marks are shared by all private builds; carried are the resources with
+	// their comments.
+	marks   []*mark
+	carried map[string][]byte
 }
 
 // maxVisits bounds a tree in which overlays name each other's bases over and
@@ -108,7 +112,7 @@ func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, nam
 		t.walk(name, namespace, stack)
 	case !first:
 	case remote(entry.Value):
-		t.fail(k, entry, "%s: %q is remote and is not fetched", strings.TrimSuffix(key, "s"), entry.Value)
+		t.fail(k, entry, "%s %q is remote and is not fetched", strings.TrimSuffix(key, "s"), entry.Value)
 	case err != nil && entry.Kind == yaml.ScalarNode && entry.Value != "":
 		t.fail(k, entry, "%s %q: %s", strings.TrimSuffix(key, "s"), entry.Value, because(err))
 	}
