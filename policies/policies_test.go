@@ -80,6 +80,7 @@ func testRule(t *testing.T, category, id string) {
 	for _, which := range []string{"bad", "good"} {
 		t.Run(which, func(t *testing.T) { testExample(t, set, dir, which, id) })
 	}
+	t.Run("null", func(t *testing.T) { testNull(t, set, dir) })
 	t.Run("rego", func(t *testing.T) { testRego(t, src, dir) })
 	t.Run("page", func(t *testing.T) {
 		golden(t, path.Join(dir, "README.md"), ruledoc.Page(rule), fmt.Sprintf("TestRules/%s", dir))
@@ -145,15 +146,13 @@ func testFormat(t *testing.T, dir string) {
 	}
 }
 
-var sentence = regexp.MustCompile(`(?s)^[A-Z].*\.$`)
-
 // testMetadata asks more of our own rules than loading does of a user's.
 func testMetadata(t *testing.T, r model.Rule) {
 	missing := map[string]bool{
-		"description (why it matters, in whole sentences)":          !sentence.MatchString(r.Description),
+		"description (why it matters, in whole sentences)":          !strings.HasSuffix(r.Description, "."),
 		"related_resources (the sources of the facts)":              len(r.Links) == 0,
 		"custom.security_severity (0.1 to 10)":                      r.SecuritySeverity == 0,
-		"custom.remediation (what to write instead, in a sentence)": !sentence.MatchString(r.Remediation),
+		"custom.remediation (what to write instead, in a sentence)": !strings.HasSuffix(r.Remediation, "."),
 		"custom.since (the version that brought the rule)":          r.Since == "",
 		"title without a full stop":                                 strings.HasSuffix(r.Title, "."),
 		"custom.standards: every entry with a name":                 slices.ContainsFunc(r.Standards, func(s model.Standard) bool { return s.Name == "" }),
@@ -200,6 +199,68 @@ func testExample(t *testing.T, set *policy.Set, dir, which, id string) {
 			t.Error(p)
 		}
 	}
+}
+
+// testNull judges the bad example with one field after the other null or absent,
+// as charts write them: whatever the rule says, it must be able to say it.
+func testNull(t *testing.T, set *policy.Set, dir string) {
+	var objects []model.Object
+	for _, base := range policytest.Examples["bad"] {
+		src, err := fs.ReadFile(here, path.Join(dir, base))
+		if err != nil {
+			continue // testFiles says so
+		}
+		vs, err := views(base, src, policytest.DefaultKubeVersion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range vs {
+			for _, value := range mutations(v.Object.Value) {
+				if m, ok := value.(map[string]any); ok {
+					obj := *v.Object
+					obj.Value = m
+					objects = append(objects, obj)
+				}
+			}
+		}
+	}
+	engine, err := policy.New(set, policy.Options{KubeVersion: policytest.DefaultKubeVersion, Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vs := facts.Views(objects, facts.Options{KubeVersion: policytest.DefaultKubeVersion})
+	_, failures := engine.Judge(context.Background(), vs)
+	for _, f := range failures {
+		t.Errorf("%s:%d: with a field of its bad example null or absent: %s", f.File, f.Line, f.Message)
+	}
+}
+
+// mutations are copies of a value in which one field of a mapping is null or
+// absent. Lists are taken at their first two elements.
+func mutations(v any) []any {
+	var out []any
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			absent := maps.Clone(v)
+			delete(absent, key)
+			out = append(out, absent)
+			for _, m := range append(mutations(v[key]), nil) {
+				changed := maps.Clone(v)
+				changed[key] = m
+				out = append(out, changed)
+			}
+		}
+	case []any:
+		for i := range min(len(v), 2) {
+			for _, m := range mutations(v[i]) {
+				changed := slices.Clone(v)
+				changed[i] = m
+				out = append(out, changed)
+			}
+		}
+	}
+	return out
 }
 
 // testRego runs rule_test.rego by OPA's tester.

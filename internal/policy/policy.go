@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -58,7 +57,7 @@ type Verdict struct {
 	Beyond bool
 }
 
-// Engine asks the enabled rules of a Set. It is safe for concurrent use.
+// Engine asks the enabled rules of a Set. It serves one Judge at a time.
 type Engine struct {
 	timeout time.Duration
 	rules   []*rule
@@ -214,7 +213,6 @@ type asker struct {
 	src   *source
 	rules []*rule // enabled ones
 
-	mu      sync.Mutex
 	classes map[string][]*query // by kind and whether it is a workload
 	single  map[*rule]*query    // users' sources: every policy compiled together, asked alone
 }
@@ -283,8 +281,6 @@ func (a *asker) queries(kind string, workload bool) ([]*query, error) {
 	if workload {
 		key += " workload"
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if qs, ok := a.classes[key]; ok {
 		return qs, nil
 	}

@@ -16,12 +16,14 @@ pod := {"value": input.pod.spec, "path": input.pod.path}
 # child(pod, ["securityContext"]) is the node below another one; undefined where
 # the field is absent or null.
 child(node, keys) := {"value": value, "path": array.concat(node.path, keys)} if {
+	is_object(node.value)
 	value := object.get(node.value, keys, null)
 	value != null
 }
 
 # items(pod, ["volumes"]) are the elements of a list as nodes, none when it is absent.
 items(node, keys) := [item |
+	is_object(node.value)
 	some i, value in object.get(node.value, keys, [])
 	item := {"value": value, "path": array.concat(node.path, array.concat(keys, [i]))}
 ]
@@ -31,7 +33,9 @@ at(node, keys) := array.concat(node.path, keys)
 
 # name(volume) is the name of a named thing, "" when it has none. A rule that read
 # volume.name itself would stay silent about a volume without a name.
-name(value) := object.get(value, ["name"], "")
+name(value) := value.name if {
+	value.name != null
+} else := ""
 
 # title(container) is what messages call a container: init container "setup".
 title(container) := sprintf("%s %q", [_types[container.type], name(container.value)])

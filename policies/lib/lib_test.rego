@@ -20,6 +20,19 @@ test_items if {
 	lib.items({"value": {}, "path": []}, ["v"]) == []
 }
 
+test_name_of_anything if {
+	lib.name({"name": "n"}) == "n"
+	lib.name({"name": null}) == ""
+	lib.name({}) == ""
+	lib.name(null) == ""
+	lib.name("text") == ""
+}
+
+test_nodes_of_wrong_types if {
+	not lib.child({"value": null, "path": []}, ["a"])
+	lib.items({"value": "text", "path": []}, ["a"]) == []
+}
+
 test_title if {
 	lib.title({"type": "init", "value": {"name": "setup"}}) == `init container "setup"`
 	lib.title({"type": "container", "value": {}}) == `container ""`
