@@ -59,8 +59,13 @@ func (c *counts) add(t *testing.T, unit model.Unit, want string, wantErr error, 
 	}
 	compare(t, got, want)
 	c.objects += len(got.Objects)
+	generated := 0
 	for _, obj := range got.Objects {
-		c.generated += len(obj.Generated)
+		generated += len(obj.Generated)
+	}
+	c.generated += generated
+	if generated == 0 && string(got.Manifest) != want {
+		t.Errorf("%s: the objects are equal, the text is not", label)
 	}
 }
 

@@ -313,9 +313,9 @@ func sortManifests(files map[string]string) ([]*release.Hook, []releaseutil.Mani
 	readable := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		var good []string
-		for i, doc := range split(files[name]) {
+		for _, doc := range split(files[name]) {
 			if _, _, err := order(map[string]string{name: doc}); err != nil {
-				faults = append(faults, &documentError{template: name, index: i, err: unreadable(doc, err)})
+				faults = append(faults, &documentError{document{template: name, text: doc}, unreadable(doc, err)})
 				continue
 			}
 			good = append(good, doc)

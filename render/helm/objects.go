@@ -17,9 +17,7 @@ import (
 // objects reads a rendered document: none if it is empty, several if it is a
 // List. An error leaves no object of the document out silently.
 func (d document) objects(r *renderer) ([]model.Object, error) {
-	fault := func(err error) error {
-		return r.source.documentFault(&documentError{template: d.template, index: r.indexOf(d), err: err})
-	}
+	fault := func(err error) error { return r.source.documentFault(&documentError{d, err}) }
 	// Helm prints a line end after each document; a block scalar at its end
 	// holds it.
 	docs, err := yamlpos.Parse([]byte(d.text + "\n"))
@@ -38,7 +36,7 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 		}
 		value, ok := doc.Value.(map[string]any)
 		if !ok {
-			errs = append(errs, fault(errNoMapping))
+			errs = append(errs, fault(&yamlpos.Error{Line: doc.StartLine, Message: noMapping}))
 			continue
 		}
 		if len(value) == 0 {
@@ -59,22 +57,12 @@ func (d document) objects(r *renderer) ([]model.Object, error) {
 				}
 			}
 			if obj.ID.Kind == "" || obj.ID.APIVersion == "" {
-				errs = append(errs, fault(errNoKind))
+				errs = append(errs, fault(&yamlpos.Error{Line: doc.StartLine, Message: noKind}))
 			}
 		}
 		objects = append(objects, objs...)
 	}
 	return objects, errors.Join(errs...)
-}
-
-// indexOf counts the document among those its template printed.
-func (r *renderer) indexOf(d document) int {
-	for i, text := range split(r.source.rendered[d.template]) {
-		if text == d.text {
-			return i
-		}
-	}
-	return 0
 }
 
 // expand turns a List into its items, and any other object into itself.

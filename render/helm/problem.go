@@ -122,24 +122,33 @@ func afterPosition(text string) string {
 
 // documentError is a rendered document that cannot be read.
 type documentError struct {
-	template string
-	index    int // of the document in what the template printed
-	err      error
+	document
+	err error // a *yamlpos.Error if a line of the document is to blame
 }
 
 func (e *documentError) Error() string { return e.err.Error() }
 
-// documentFault names the template of a document. Lines that the YAML parser
-// mentions count in the rendered text, so they are no lines of the template.
+// documentFault finds the line of the template that printed the line to blame.
 func (s *source) documentFault(err error) error {
 	var d *documentError
 	if !errors.As(err, &d) {
 		return err
 	}
-	at := s.places[d.template]
-	p := &problem{file: at.File, message: fmt.Sprintf("read rendered document %d of %s: %v", d.index+1, d.template, d.err)}
+	at, what := s.places[d.template], "rendered document"
+	if d.crds {
+		what = "document"
+	}
+	p := &problem{file: at.File, message: fmt.Sprintf("read %s: %v", what, d.err)}
 	if at.Precision != model.File {
 		p.line = at.StartLine
+	}
+	var wrong *yamlpos.Error
+	if errors.As(d.err, &wrong) {
+		p.message = fmt.Sprintf("read %s: %s", what, wrong.Message)
+		if lines := s.lines([]document{d.document})[2:]; wrong.Line <= len(lines) && lines[wrong.Line-1].Precision == model.Exact {
+			at = lines[wrong.Line-1]
+			p.file, p.line = at.File, at.StartLine
+		}
 	}
 	return p
 }
@@ -152,18 +161,19 @@ func unreadable(doc string, err error) error {
 			return d.Err
 		}
 		if _, ok := d.Value.(map[string]any); !ok {
-			return errNoMapping
+			return &yamlpos.Error{Line: d.StartLine, Message: noMapping}
 		}
 	}
-	return errors.New(lastPart.ReplaceAllString(err.Error(), ""))
+	return errors.New(beforeReason.ReplaceAllString(err.Error(), ""))
 }
 
-var (
-	errNoMapping = errors.New("not a mapping")
-	errNoKind    = errors.New("no apiVersion or no kind: not a Kubernetes object")
-	// lastPart is what Helm and the JSON library say before the reason.
-	lastPart = regexp.MustCompile(`^.*json: `)
+const (
+	noMapping = "not a mapping"
+	noKind    = "no apiVersion or no kind: not a Kubernetes object"
 )
+
+// beforeReason is what Helm and the JSON library say before they come to it.
+var beforeReason = regexp.MustCompile(`^.*json: `)
 
 func joinPath(dir, name string) string {
 	if dir == "." || dir == "" {
