@@ -1,7 +1,9 @@
 // Package discover finds what there is to judge: a folder goes in, units come
 // out — charts with their variants, kustomizations nobody builds on, raw
 // manifests, Dockerfiles. It hides who owns a file: a template belongs to its
-// chart, a patch to the overlays that use it, and neither is judged alone.
+// chart, a patch to the overlays that use it, and neither is judged alone. Nor
+// is a patch that lies unused in a kustomization's folder, told by what the
+// API server would refuse it for: a workload without selector or image.
 //
 // One walk sees each folder once. It stays inside the root: a symbolic link
 // is not followed, for its target is met where it stands. What git ignores
@@ -146,7 +148,7 @@ func (f *finder) find(p string) (bool, error) {
 	case isKustomization(name):
 		k := f.addKustomization(p)
 		return k.kind != component, nil
-	case f.isPatchOf(p):
+	case isManifestName(name) && f.isPatch(p):
 		return false, nil
 	case isDockerfile(name):
 		f.dockerfiles = append(f.dockerfiles, p)
@@ -182,7 +184,7 @@ func (f *finder) tree() *Tree {
 		t.Units = append(t.Units, model.Unit{Kind: model.Kustomize, Path: k.dir})
 	}
 	for _, m := range f.manifests {
-		if !usedFiles[m] {
+		if !usedFiles[m] && !f.isSpareFragment(m) {
 			t.Units = append(t.Units, model.Unit{Kind: model.Raw, Path: m})
 		}
 	}

@@ -55,7 +55,7 @@ func show(units []model.Unit, failures []model.Failure) string {
 }
 
 const (
-	pod       = "apiVersion: v1\nkind: Pod\n"
+	manifest  = "apiVersion: v1\nkind: ConfigMap\n"
 	chartYAML = "apiVersion: v2\nname: api\nversion: 1.0.0\n"
 )
 
@@ -68,11 +68,11 @@ func TestDiscover(t *testing.T) {
 		{
 			name: "a chart and what is part of it",
 			archive: "-- charts/web/Chart.yaml --\n" + chartYAML +
-				"-- charts/web/values.yaml --\n" + pod + "-- charts/web/values-prod.yaml --\n" + pod +
-				"-- charts/web/templates/a.yaml --\n" + pod + "-- charts/web/crds/a.yaml --\n" + pod +
+				"-- charts/web/values.yaml --\n" + manifest + "-- charts/web/values-prod.yaml --\n" + manifest +
+				"-- charts/web/templates/a.yaml --\n" + manifest + "-- charts/web/crds/a.yaml --\n" + manifest +
 				"-- charts/web/charts/sub/Chart.yaml --\n" + chartYAML + "-- charts/web/charts/sub/charts/subsub/Chart.yaml --\n" + chartYAML +
 				"-- charts/web/ci/b-values.yaml --\na: 1\n-- charts/web/ci/a-values.yaml --\na: 1\n-- charts/web/ci/readme.yaml --\na: 1\n" +
-				"-- charts/web/examples/pod.yaml --\n" + pod + "-- charts/web/files/t.yaml --\n" + pod + "{{ .x }}\n" +
+				"-- charts/web/examples/pod.yaml --\n" + manifest + "-- charts/web/files/t.yaml --\n" + manifest + "{{ .x }}\n" +
 				"-- charts/web/examples/nested/Chart.yaml --\n" + chartYAML +
 				"-- charts/lib/Chart.yaml --\nname: lib\ntype: library\n-- charts/broken/Chart.yaml --\na: [\n",
 			want: `helm charts/broken default: release default/broken
@@ -97,14 +97,14 @@ helm . b: release default/b
 		},
 		{
 			name: "kustomizations and what they use",
-			archive: "-- base/kustomization.yaml --\nresources: [pod.yaml, more]\n-- base/pod.yaml --\n" + pod + "-- base/unused.yaml --\n" + pod +
-				"-- base/more/Kustomization --\nresources:\n- pod.yaml\n-- base/more/pod.yaml --\n" + pod +
+			archive: "-- base/kustomization.yaml --\nresources: [pod.yaml, more]\n-- base/pod.yaml --\n" + manifest + "-- base/unused.yaml --\n" + manifest +
+				"-- base/more/Kustomization --\nresources:\n- pod.yaml\n-- base/more/pod.yaml --\n" + manifest +
 				"-- overlay/kustomization.yml --\nresources:\n- ../base\ncomponents: [../component]\npatches:\n- path: patch.yaml\n- patch: |\n    a: 1\n" +
 				"configMapGenerator:\n- files: [key=data.yaml, other.yaml]\n  envs: [x.env]\nhelmCharts:\n- name: web\n  valuesFile: v.yaml\n" +
-				"-- overlay/patch.yaml --\n" + pod + "-- overlay/data.yaml --\n" + pod + "-- overlay/other.yaml --\n" + pod + "-- overlay/v.yaml --\n" + pod +
+				"-- overlay/patch.yaml --\n" + manifest + "-- overlay/data.yaml --\n" + manifest + "-- overlay/other.yaml --\n" + manifest + "-- overlay/v.yaml --\n" + manifest +
 				"-- overlay/charts/web/Chart.yaml --\n" + chartYAML +
-				"-- component/kustomization.yaml --\nkind: Component\npatchesStrategicMerge:\n- p.yaml\n-- component/p.yaml --\n" + pod +
-				"-- unused-component/kustomization.yaml --\nkind: Component\nresources:\n- p.yaml\n-- unused-component/p.yaml --\n" + pod +
+				"-- component/kustomization.yaml --\nkind: Component\npatchesStrategicMerge:\n- p.yaml\n-- component/p.yaml --\n" + manifest +
+				"-- unused-component/kustomization.yaml --\nkind: Component\nresources:\n- p.yaml\n-- unused-component/p.yaml --\n" + manifest +
 				"-- circle/a/kustomization.yaml --\nresources: [../b]\n-- circle/b/kustomization.yaml --\nresources: [../a]\n" +
 				"-- broken/kustomization.yaml --\nresources: [\n",
 			want: `kustomize broken
@@ -115,11 +115,22 @@ raw unused-component/p.yaml
 `,
 		},
 		{
+			name: "unused patches of a kustomization",
+			archive: "-- k/kustomization.yaml --\nresources: [a.yaml]\n-- k/a.yaml --\n" + manifest +
+				"-- k/whole.yaml --\nkind: Deployment\napiVersion: apps/v1\nspec: {selector: {}, template: {spec: {containers: [{image: a}]}}}\n" +
+				"-- k/p/no-selector.yaml --\nkind: Deployment\napiVersion: apps/v1\nspec: {template: {spec: {containers: [{image: a}]}}}\n" +
+				"-- k/p/no-image.yaml --\nkind: CronJob\napiVersion: batch/v1\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}}\n" +
+				"-- k/p/with-secret.yaml --\nkind: Pod\napiVersion: v1\nspec: {}\n---\nkind: Secret\napiVersion: v1\n" +
+				"-- k/p/broken.yaml --\nkind: Pod\napiVersion: v1\nspec: {}\n---\n}\n" +
+				"-- elsewhere.yaml --\nkind: Deployment\napiVersion: apps/v1\nspec: {}\n",
+			want: "kustomize k\nraw elsewhere.yaml\nraw k/p/broken.yaml\nraw k/p/with-secret.yaml\nraw k/whole.yaml\n",
+		},
+		{
 			name: "manifests by their text",
-			archive: "-- a.yaml --\n" + pod + "-- b.yml --\n# x\n---\n\"apiVersion\": v1\n'kind': Pod\n-- c.json --\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n" +
+			archive: "-- a.yaml --\n" + manifest + "-- b.yml --\n# x\n---\n\"apiVersion\": v1\n'kind': Pod\n-- c.json --\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n" +
 				"-- d.json --\n{\"data\": {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}}\n-- e.yaml --\n{apiVersion: v1, kind: Pod}\n" +
 				"-- f.yaml --\n  apiVersion: v1\n  kind: Pod\n-- g.yaml --\ndata: |\n  apiVersion: v1\n  kind: Pod\n-- h.yaml --\napiVersion: v1\nkind: Pod\n bad: [\n" +
-				"-- i.txt --\n" + pod + "-- j.yaml --\na: b\n-- k.yaml --\nxapiVersion: v1\nkind: Pod\n-- l.schema.json --\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n",
+				"-- i.txt --\n" + manifest + "-- j.yaml --\na: b\n-- k.yaml --\nxapiVersion: v1\nkind: Pod\n-- l.schema.json --\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n",
 			want: "raw a.yaml\nraw b.yml\nraw c.json\nraw e.yaml\nraw f.yaml\nraw h.yaml\n",
 		},
 		{
@@ -130,16 +141,16 @@ raw unused-component/p.yaml
 		},
 		{
 			name: "ignore rules",
-			archive: "-- .gitignore --\n/out/\n*.gen.yaml\n-- out/a.yaml --\n" + pod + "-- x/a.gen.yaml --\n" + pod + "-- x/out/a.yaml --\n" + pod +
-				"-- x/.gitignore --\nlocal.yaml\n!keep.gen.yaml\n-- x/local.yaml --\n" + pod + "-- x/keep.gen.yaml --\n" + pod + "-- local.yaml --\n" + pod +
-				"-- .git/info/exclude --\nprivate\n-- .git/a.yaml --\n" + pod + "-- private/a.yaml --\n" + pod +
-				"-- .sekishoignore --\n# tests\ntestdata/\n-- a/testdata/a.yaml --\n" + pod + "-- y/a.yaml --\n" + pod + "-- y/b.yaml --\n" + pod,
+			archive: "-- .gitignore --\n/out/\n*.gen.yaml\n-- out/a.yaml --\n" + manifest + "-- x/a.gen.yaml --\n" + manifest + "-- x/out/a.yaml --\n" + manifest +
+				"-- x/.gitignore --\nlocal.yaml\n!keep.gen.yaml\n-- x/local.yaml --\n" + manifest + "-- x/keep.gen.yaml --\n" + manifest + "-- local.yaml --\n" + manifest +
+				"-- .git/info/exclude --\nprivate\n-- .git/a.yaml --\n" + manifest + "-- private/a.yaml --\n" + manifest +
+				"-- .sekishoignore --\n# tests\ntestdata/\n-- a/testdata/a.yaml --\n" + manifest + "-- y/a.yaml --\n" + manifest + "-- y/b.yaml --\n" + manifest,
 			opts: Options{Exclude: []string{"y/a.*"}},
 			want: "raw local.yaml\nraw x/keep.gen.yaml\nraw x/out/a.yaml\nraw y/b.yaml\n",
 		},
 		{
 			name: "links",
-			archive: "-- a/pod.yaml --\n" + pod + "-- a/same.yaml --\n-> pod.yaml\n-- b/pod.yaml --\n-> ../a/pod.yaml\n-- c --\n-> a\n" +
+			archive: "-- a/pod.yaml --\n" + manifest + "-- a/same.yaml --\n-> pod.yaml\n-- b/pod.yaml --\n-> ../a/pod.yaml\n-- c --\n-> a\n" +
 				"-- out.yaml --\n-> ../../etc/passwd.yaml\n-- abs.yaml --\n-> /etc/x.yaml\n-- none --\n-> nowhere\n" +
 				"-- k/kustomization.yaml --\n-> ../shared.yaml\n-- shared.yaml --\nresources: [../a/pod.yaml]\n",
 			want: "kustomize k\nfailure abs.yaml: follow link: it leads out of the repository or nowhere\n" +
@@ -160,14 +171,14 @@ raw unused-component/p.yaml
 
 // repository is one for the tests of paths and changes.
 const repository = "-- charts/web/Chart.yaml --\nname: web\ndependencies:\n- name: common\n  repository: file://../common\n-- charts/web/templates/_helpers.tpl --\n" +
-	"-- charts/web/templates/a.yaml --\n" + pod + "-- charts/web/values.yaml --\na: 1\n-- charts/web/ci/ha-values.yaml --\na: 1\n-- charts/web/examples/pod.yaml --\n" + pod +
+	"-- charts/web/templates/a.yaml --\n" + manifest + "-- charts/web/values.yaml --\na: 1\n-- charts/web/ci/ha-values.yaml --\na: 1\n-- charts/web/examples/pod.yaml --\n" + manifest +
 	"-- charts/common/Chart.yaml --\nname: common\ntype: library\n-- charts/common/templates/_c.tpl --\n-- prod.yaml --\na: 2\n" +
 	"-- charts/web/charts/sub/values.yaml --\na: 1\n-- charts/web/charts/sub/Chart.yaml --\nname: sub\n" +
-	"-- base/kustomization.yaml --\nresources: [pod.yaml]\n-- base/pod.yaml --\n" + pod +
-	"-- component/kustomization.yaml --\nkind: Component\npatches: [{path: p.yaml}]\n-- component/p.yaml --\n" + pod +
+	"-- base/kustomization.yaml --\nresources: [pod.yaml]\n-- base/pod.yaml --\n" + manifest +
+	"-- component/kustomization.yaml --\nkind: Component\npatches: [{path: p.yaml}]\n-- component/p.yaml --\n" + manifest +
 	"-- overlays/a/kustomization.yaml --\nresources: [../../base]\ncomponents: [../../component]\nsecretGenerator: [{envs: [s.env]}]\n-- overlays/a/s.env --\nA=b\n" +
-	"-- overlays/b/kustomization.yaml --\nresources: [../../base]\npatches: [{path: patch.yaml}]\n-- overlays/b/patch.yaml --\n" + pod +
-	"-- .gitignore --\nout/\n-- out/pod.yaml --\n" + pod + "-- .sekishoignore --\nvendor/\n-- vendor/pod.yaml --\n" + pod + "-- README.md --\n-- Dockerfile --\nFROM a\n"
+	"-- overlays/b/kustomization.yaml --\nresources: [../../base]\npatches: [{path: patch.yaml}]\n-- overlays/b/patch.yaml --\n" + manifest +
+	"-- .gitignore --\nout/\n-- out/pod.yaml --\n" + manifest + "-- .sekishoignore --\nvendor/\n-- vendor/pod.yaml --\n" + manifest + "-- README.md --\n-- Dockerfile --\nFROM a\n"
 
 var releases = []Release{{Name: "prod", Chart: "charts/web", Values: []string{"prod.yaml"}}}
 

@@ -30,7 +30,7 @@ func TestTrackedFilesAreNotIgnored(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(pod), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(manifest), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +57,7 @@ func FuzzIndex(f *testing.F) {
 	f.Add([]byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x01"))
 	f.Add(append([]byte("DIRC\x00\x00\x00\x04\x00\x00\x00\x02"), make([]byte, 200)...))
 	f.Fuzz(func(t *testing.T, index []byte) {
-		fsys := fstest.MapFS{".git/index": {Data: index}, "a.yaml": {Data: []byte(pod)}}
+		fsys := fstest.MapFS{".git/index": {Data: index}, "a.yaml": {Data: []byte(manifest)}}
 		found, failures, err := Discover(context.Background(), fsys, Options{})
 		if err != nil || len(failures) > 0 || len(found.Units) != 1 {
 			t.Fatal(found.Units, failures, err)

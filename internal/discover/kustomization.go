@@ -168,24 +168,37 @@ func (f *finder) reach(from []*kustomization) []*kustomization {
 	return out
 }
 
-// isPatchOf tells whether a kustomization in the folder of a file, or above
-// it, uses the file as anything but a resource. A patch looks like a manifest
-// but is not a whole one.
-func (f *finder) isPatchOf(p string) bool {
+// isPatch tells whether a kustomization in the folder of a file, or above it,
+// uses the file as anything but a resource, or whether the file is a fragment
+// such as only kustomizations use. A patch looks like a manifest but is not a
+// whole one.
+func (f *finder) isPatch(p string) bool {
+	near := newFinder(f.ctx, f.root, Options{}) // f itself collects roots
 	for dir := path.Dir(p); ; dir = path.Dir(dir) {
 		for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
 			file := path.Join(dir, name)
 			if !f.isFile(file) {
 				continue
 			}
-			reader := newFinder(f.ctx, f.root, Options{})
-			k := reader.addKustomization(file)
+			k := near.addKustomization(file)
 			if slices.Contains(k.files, p) && !slices.Contains(k.bases, p) {
 				return true
 			}
 		}
 		if dir == "." {
+			return near.isSpareFragment(p)
+		}
+	}
+}
+
+// isSpareFragment tells of a patch that lies in a kustomization's folder and
+// is used by none, commented out perhaps.
+func (f *finder) isSpareFragment(p string) bool {
+	for dir := path.Dir(p); f.kustomizations[dir] == nil; dir = path.Dir(dir) {
+		if dir == "." {
 			return false
 		}
 	}
+	src, err := f.read(p)
+	return err == nil && isFragment(src)
 }

@@ -127,3 +127,62 @@ func parsesAsManifest(src []byte) (found bool) {
 		}
 	}
 }
+
+// workload is what isFragment looks at.
+type workload struct {
+	Kind string
+	Spec struct {
+		pod         `yaml:",inline"`
+		Selector    any
+		Template    template
+		JobTemplate struct {
+			Spec struct{ Template template }
+		} `yaml:"jobTemplate"`
+	}
+}
+
+type (
+	template struct{ Spec pod }
+	pod      struct {
+		Containers []struct{ Image string }
+	}
+)
+
+// isFragment tells whether every document of a manifest is a workload the API
+// server would refuse by itself: its selector or the image of a container is
+// missing.
+func isFragment(src []byte) (fragment bool) {
+	defer func() {
+		if recover() != nil {
+			fragment = false
+		}
+	}()
+	stream := yaml.NewDecoder(bytes.NewReader(src))
+	for {
+		var w workload
+		if err := stream.Decode(&w); err != nil {
+			return fragment && errors.Is(err, io.EOF)
+		}
+		spec := w.Spec.Template.Spec
+		needsSelector := false
+		switch w.Kind {
+		case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet":
+			needsSelector = true
+		case "Job":
+		case "CronJob":
+			spec = w.Spec.JobTemplate.Spec.Template.Spec
+		case "Pod":
+			spec = w.Spec.pod
+		default:
+			return false
+		}
+		whole := len(spec.Containers) > 0 && (!needsSelector || w.Spec.Selector != nil)
+		for _, c := range spec.Containers {
+			whole = whole && c.Image != ""
+		}
+		if whole {
+			return false
+		}
+		fragment = true
+	}
+}

@@ -49,6 +49,10 @@ func TestRender(t *testing.T) {
 			[]string{"deploy/a.yaml:7: parse manifest: mapping values are not allowed in this context"},
 		},
 		{
+			"a template", "a: 1\n---\nkind: Pod\nmetadata:\n  name: {{ .x }}\n", nil,
+			[]string{"deploy/a.yaml:5: parse manifest: a mapping key must be a scalar; this looks like a template: if nobody applies it as it stands, name it in .sekishoignore"},
+		},
+		{
 			"too many documents", strings.Repeat("---\napiVersion: v1\nkind: Pod\n", 6),
 			[]string{"v1 Pod /", "v1 Pod /", "v1 Pod /", "v1 Pod /", "v1 Pod /"},
 			[]string{"deploy/a.yaml:16: parse manifest: more than 5 documents in one file"},
