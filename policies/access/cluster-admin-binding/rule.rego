@@ -22,6 +22,7 @@
 package policies.access["cluster-admin-binding"]
 
 import data.sekisho.lib
+import data.sekisho.lib.rbac
 
 deny contains finding if {
 	_cluster_admin
@@ -46,4 +47,11 @@ deny contains finding if {
 _cluster_admin if {
 	input.object.roleRef.kind == "ClusterRole"
 	input.object.roleRef.name == "cluster-admin"
+	not _shipped
+}
+
+# Every cluster is created with a binding of the role to the group system:masters.
+_shipped if {
+	count(input.object.subjects) > 0
+	count(rbac.subjects) == 0
 }

@@ -22,3 +22,14 @@ test_own_role_of_that_name if {
 test_other_role if {
 	count(rule.deny) == 0 with input as _binding("ClusterRoleBinding", {"kind": "ClusterRole", "name": "view"})
 }
+
+# The binding that every cluster has.
+test_shipped if {
+	binding := object.union(_binding("ClusterRoleBinding", {"kind": "ClusterRole", "name": "cluster-admin"}), {"object": {
+		"apiVersion": "rbac.authorization.k8s.io/v1",
+		"metadata": {"name": "cluster-admin"},
+		"subjects": [{"kind": "Group", "name": "system:masters"}],
+	}})
+	count(rule.deny) == 0 with input as binding
+	count(rule.deny) == 1 with input as object.union(binding, {"object": {"metadata": {"name": "copy"}}})
+}
