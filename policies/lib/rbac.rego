@@ -78,7 +78,9 @@ allows(rule, group, resource, verb) if {
 }
 
 # True for a rule that holds only for objects of given names.
-limited(rule) if count(rule.resourceNames) > 0
+limited(rule) if {
+	some _ in rule.resourceNames
+}
 
 # starts(text, prefix) is startswith for what may not be a text.
 starts(text, prefix) if {

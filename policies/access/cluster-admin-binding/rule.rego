@@ -52,6 +52,6 @@ _cluster_admin if {
 
 # Every cluster is created with a binding of the role to the group system:masters.
 _shipped if {
-	count(input.object.subjects) > 0
+	some _ in input.object.subjects
 	count(rbac.subjects) == 0
 }
