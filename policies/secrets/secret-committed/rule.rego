@@ -26,7 +26,7 @@
 #   kinds: [Secret]
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: "5.4.2"}
-#   - {name: NSA/CISA Kubernetes Hardening Guide, section: "Authentication and authorization"}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: "Network separation and hardening: Secrets"}
 #   - {name: OWASP Kubernetes Top Ten 2022, section: "K08: Secrets Management Failures"}
 #   - {name: CWE, section: "CWE-312"}
 #   remediation: |
