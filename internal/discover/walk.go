@@ -19,6 +19,9 @@ import (
 // of their own and report what is above them.
 const maxBytes = 10 << 20
 
+// maxPatterns bounds an ignore file: each pattern is held against each path.
+const maxPatterns = 10_000
+
 // finder gathers what it meets.
 type finder struct {
 	ctx      context.Context
@@ -144,6 +147,10 @@ func (f *finder) patterns(file string, domain []string) []gitignore.Pattern {
 		line = strings.TrimRight(line, "\r\n")
 		if !strings.HasSuffix(line, `\ `) {
 			line = strings.TrimRight(line, " ")
+		}
+		if len(ps) == maxPatterns {
+			f.fail(file, 0, "read ignore file: more than %d patterns", maxPatterns)
+			break
 		}
 		if line != "" && !strings.HasPrefix(line, "#") {
 			ps = append(ps, gitignore.ParsePattern(line, domain))

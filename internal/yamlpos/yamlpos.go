@@ -63,6 +63,7 @@ type Document struct {
 	StartLine, EndLine int
 
 	text *text
+	body []byte
 	root *yaml.Node // nil when Err is set
 	// firstLine is the number of lines, as the YAML library counts them,
 	// before the document.
@@ -107,7 +108,8 @@ func (l Limits) Parse(src []byte) ([]*Document, error) {
 			line, column := t.position(rest)
 			if column == 1 && rest < c.end && t.src[rest] == '{' { // kubectl, too, reads one JSON object after the other
 				d.EndLine = line - 1
-				chunks = slices.Insert(chunks, i+1, chunk{rest, c.end})
+				chunks = slices.Insert(chunks, i+1, chunk{rest, c.end, true})
+				d.body = t.src[c.start:rest]
 				continue
 			}
 			// The libraries ignore what follows; nothing may be lost in silence.
@@ -128,24 +130,29 @@ func (d *Document) trailing(c chunk) int {
 	return min(d.skipBlank(end), c.end)
 }
 
+// Text is the document as written, from its StartLine on.
+func (d *Document) Text() []byte { return d.body }
+
 // parse reads one document. The YAML library is known to panic on some
 // malformed input, and no panic may reach a user.
 func (l Limits) parse(t *text, c chunk) (d *Document) {
 	startLine, _ := t.position(c.start)
 	endLine, _ := t.position(max(c.start, c.end-1))
-	d = &Document{StartLine: startLine, EndLine: endLine, text: t, firstLine: t.yamlLine(c.start)}
+	d = &Document{StartLine: startLine, EndLine: endLine, text: t, body: t.src[c.start:c.end], firstLine: t.yamlLine(c.start)}
 	defer func() {
 		if r := recover(); r != nil {
 			d.Value, d.Duplicates, d.root = nil, nil, nil
 			d.Err = &Error{startLine, fmt.Sprintf("the YAML parser gave up: %v", r)}
 		}
 	}()
-	if err := t.checkCharacters(c); err != nil {
-		d.Err = err
-		return d
+	if !c.checked {
+		if err := t.checkCharacters(c); err != nil {
+			d.Err = err
+			return d
+		}
 	}
 	var node, next yaml.Node
-	body := t.src[c.start:c.end]
+	body := d.body
 	stream := yaml.NewDecoder(bytes.NewReader(body))
 	if err := stream.Decode(&node); err != nil {
 		d.Err = d.syntaxError(body, err)
@@ -229,7 +236,10 @@ func aliasLine(body []byte, name string) int {
 }
 
 // chunk is the byte range of one document.
-type chunk struct{ start, end int }
+type chunk struct {
+	start, end int
+	checked    bool // its characters are known to be good
+}
 
 // split cuts the text into documents. A line that begins with "---" or "..."
 // and a blank ends a document wherever it stands: inside a block scalar the

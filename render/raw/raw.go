@@ -42,7 +42,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	for _, d := range docs {
 		if d.Err != nil {
 			r.fail(d.StartLine, d.Err)
-			if isTemplate(src, d) {
+			if bytes.Contains(d.Text(), []byte("{{")) {
 				r.out.Failures[len(r.out.Failures)-1].Message += "; this looks like a template: if nobody applies it as it stands, name it in .sekishoignore"
 			}
 			continue
@@ -70,17 +70,6 @@ func read(ctx context.Context, fsys fs.FS, name string, limit int) ([]byte, erro
 		return nil, fmt.Errorf("%d bytes are more than the limit of %d", info.Size(), limit)
 	}
 	return fs.ReadFile(fsys, name)
-}
-
-// isTemplate tells whether a document that is no YAML holds template actions.
-func isTemplate(src []byte, d *yamlpos.Document) bool {
-	n := 0
-	for line := range bytes.Lines(src) {
-		if n++; n >= d.StartLine && n <= d.EndLine && bytes.Contains(line, []byte("{{")) {
-			return true
-		}
-	}
-	return false
 }
 
 // lines maps each line to itself.
