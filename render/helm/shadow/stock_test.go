@@ -15,6 +15,7 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/strvals"
 	"sigs.k8s.io/yaml"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -31,7 +32,6 @@ type stock struct {
 	files  []*loader.BufferedFile
 	dir    string // of the chart in the repository
 	values []string
-	set    map[string]string
 	Input
 }
 
@@ -60,7 +60,7 @@ func readChart(tb testing.TB, root, dir string) []*loader.BufferedFile {
 
 // renderStock renders a chart with the SDK. The files named in values are
 // files of the chart.
-func renderStock(dir string, files []*loader.BufferedFile, values []string) (*stock, error) {
+func renderStock(dir string, files []*loader.BufferedFile, values []string, set ...Layer) (*stock, error) {
 	s := &stock{files: files, dir: dir, values: values}
 	// The loader keeps the order of files but not that of subcharts, and
 	// what it is given it cuts up: hand it a copy.
@@ -84,12 +84,19 @@ func renderStock(dir string, files []*loader.BufferedFile, values []string) (*st
 		layers = append(layers, Layer{At: model.FileLocation(path.Join(dir, name), model.RoleValue), Data: data})
 	}
 	slices.Reverse(layers)
+	for _, l := range set {
+		for _, key := range slices.Sorted(maps.Keys(l.Set)) {
+			if err := strvals.ParseInto(key+"="+l.Set[key], user); err != nil {
+				return nil, err
+			}
+		}
+		layers = append([]Layer{l}, layers...)
+	}
 	if err := chartutil.ProcessDependenciesWithMerge(c, user); err != nil {
 		return nil, err
 	}
 	s.Places = map[string]model.Location{}
-	folders := map[string]string{}
-	s.place(c, dir, nil, folders, &layers)
+	s.place(c, dir, nil, &layers)
 	s.Layers = layers
 	s.Chart = c
 	s.Values = func() (chartutil.Values, error) {
@@ -127,12 +134,20 @@ func (s *stock) file(name string) []byte {
 }
 
 // place says where the files of a chart are. Subcharts are found by their
-// Chart.yaml, which aliases share.
-func (s *stock) place(c *chart.Chart, dir string, scope []string, folders map[string]string, layers *[]Layer) {
+// Chart.yaml, which aliases share. One whose files carry the word "packed" in
+// its description counts as packed: it stands at line 1 of its parent's
+// Chart.yaml.
+func (s *stock) place(c *chart.Chart, dir string, scope []string, layers *[]Layer) {
 	for _, f := range c.Raw {
-		s.Places[path.Join(c.ChartFullPath(), f.Name)] = model.FileLocation(path.Join(dir, f.Name), model.RoleTemplate)
+		at := model.FileLocation(path.Join(dir, f.Name), model.RoleTemplate)
+		if c.Metadata.Description == "packed" {
+			at = model.FileLocation(path.Join(path.Dir(path.Dir(dir)), "Chart.yaml"), model.RoleDirective)
+			at.Precision = model.Exact
+		}
+		s.Places[path.Join(c.ChartFullPath(), f.Name)] = at
 		if f.Name == "values.yaml" {
-			*layers = append(*layers, Layer{Scope: scope, Default: true, At: model.FileLocation(path.Join(dir, f.Name), model.RoleValue), Data: f.Data})
+			at.Role = model.RoleValue
+			*layers = append(*layers, Layer{Scope: scope, Default: true, At: at, Data: f.Data})
 		}
 	}
 	inner := strings.TrimPrefix(strings.TrimPrefix(dir, s.dir), "/")
@@ -144,7 +159,7 @@ func (s *stock) place(c *chart.Chart, dir string, scope []string, folders map[st
 			}
 			for _, raw := range d.Raw {
 				if raw.Name == "Chart.yaml" && string(raw.Data) == string(f.Data) {
-					s.place(d, path.Join(dir, "charts", path.Dir(rest)), append(scope[:len(scope):len(scope)], d.Name()), folders, layers)
+					s.place(d, path.Join(dir, "charts", path.Dir(rest)), append(scope[:len(scope):len(scope)], d.Name()), layers)
 				}
 			}
 		}
