@@ -86,7 +86,7 @@ walk:
 	case key != nil:
 		p.Range = p.Key
 	default:
-		p.Range = d.rangeOf(start, d.firstLineEnd(n))
+		p.Range = d.rangeOf(start, min(d.lineEnd(start), end))
 	}
 	return p
 }
@@ -218,51 +218,28 @@ func (d *Document) rangeOf(start, end int) Range {
 // lineEnd is the end of the text on the line of off, blanks at its end and a
 // comment left out.
 func (d *Document) lineEnd(off int) int {
-	src := d.text.src
-	end := len(src)
-	if i := bytes.IndexByte(src[off:], '\n'); i >= 0 {
-		end = off + i
+	rest := d.text.src[off:]
+	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
 	}
-	if i := bytes.Index(src[off:end], []byte(" #")); i >= 0 {
-		end = off + i
-	}
-	return off + len(bytes.TrimRight(src[off:end], " \t\r"))
-}
-
-// firstLineEnd is the end of what a node has on its first line.
-func (d *Document) firstLineEnd(n *yaml.Node) int {
-	start, end := d.extent(n)
-	nl := bytes.IndexByte(d.text.src[start:end], '\n')
-	if nl < 0 {
-		return end
-	}
-	first := n
-	for n.Style&yaml.FlowStyle == 0 && len(first.Content) > 0 { // "- - a: b"
-		first = first.Content[0]
-		if first.Kind == yaml.ScalarNode {
-			break
-		}
-	}
-	if first != n && d.offset(first) < start+nl {
-		// A "#" inside a quoted value is not a comment: skip the values
-		// that end on this line.
-		_, done := d.extent(first)
-		if n.Kind == yaml.MappingNode && n.Content[0] == first {
-			if _, e := d.extent(n.Content[1]); e <= start+nl && e > done {
-				done = e
+	quote, before := byte(0), byte(' ')
+	for i := 0; i < len(rest); i++ {
+		c := rest[i]
+		switch {
+		case quote == '"' && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
 			}
+		case (c == '"' || c == '\'') && bytes.IndexByte([]byte(" \t[{,:"), before) >= 0: // else as in "it's"
+			quote = c
+		case c == '#' && i > 0 && isBlank(before):
+			rest = rest[:i]
 		}
-		return max(min(done, start+nl), d.lineEndFrom(done, start+nl))
+		before = c
 	}
-	return d.lineEnd(start)
-}
-
-// lineEndFrom is lineEnd for the rest of a line that ends at limit.
-func (d *Document) lineEndFrom(off, limit int) int {
-	if off >= limit {
-		return limit
-	}
-	return d.lineEnd(off)
+	return off + len(bytes.TrimRight(rest, " \t\r"))
 }
 
 // extent is the byte range a node covers, its anchor and tag left out.

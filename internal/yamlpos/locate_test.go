@@ -41,6 +41,8 @@ spec:
     - name: A
       value: one
         two
+    - name: "a # b"  # c
+      value: it's
     -
       name: B
   - {name: side, env: *env, "ports": [ {containerPort: 80}, ]}
@@ -101,11 +103,12 @@ func TestLocate(t *testing.T) {
 			{"spec.containers[7]", "containers", "", 2},
 			{"spec.containers.name", "containers", "", 2},
 			{"spec.containers[0].env[0].value", "one\n        two", "one\n        two", 6},
-			{"spec.containers[0].env[1]", "name: B", "name: B", 5},
+			{"spec.containers[0].env[1]", `name: "a # b"`, "", 5},
+			{"spec.containers[0].env[2]", "name: B", "name: B", 5},
 			{"spec.containers[1]", `{name: side, env: *env, "ports": [ {containerPort: 80}, ]}`, "", 3},
 			{"spec.containers[1].ports", `"ports"`, "[ {containerPort: 80}, ]", 4},
 			{"spec.containers[1].ports[0].containerPort", "80", "80", 6},
-			{"spec.containers[1].env[1].name", "B", "B", 6},
+			{"spec.containers[1].env[2].name", "B", "B", 6},
 			{"spec.empty", "empty", "", 2},
 			{"spec.empty.more", "empty", "", 2},
 			{"spec.none", "none", "{}", 2},
