@@ -62,7 +62,9 @@ type provider struct {
 }
 
 // gitleaks' text, cut into rules once.
-var providers = sync.OnceValue(func() []*provider {
+var providers = sync.OnceValue(cutProviders)
+
+func cutProviders() []*provider {
 	logging.Logger = zerolog.Nop() // gitleaks logs what it skips
 	head, rest, _ := strings.Cut(config.DefaultConfig, "\n[[rules]]\n")
 	var list []*provider
@@ -79,7 +81,7 @@ var providers = sync.OnceValue(func() []*provider {
 		list = append(list, p)
 	}
 	return list
-})
+}
 
 // tomlStrings returns the quoted strings between the two marks.
 func tomlStrings(text, from, to string) []string {
@@ -174,7 +176,9 @@ type keyword struct {
 	signal signal
 }
 
-var theLookout = sync.OnceValue(func() *lookout {
+var theLookout = sync.OnceValue(buildLookout)
+
+func buildLookout() *lookout {
 	l := &lookout{lists: make([][]keyword, 1)}
 	add := func(text string, s signal) {
 		pair := uint16(text[0])<<8 | uint16(text[1])
@@ -197,7 +201,7 @@ var theLookout = sync.OnceValue(func() *lookout {
 		}
 	}
 	return l
-})
+}
 
 // lowered maps upper-case ASCII to lower case.
 var lowered = func() (t [256]byte) {
