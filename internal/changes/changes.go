@@ -1,0 +1,232 @@
+// Package changes tells what a change touches: a revision goes in, the files
+// and lines that differ from it come out. It hides git: objects, the index,
+// merge bases and diffs, read in process, so that no git needs to be
+// installed and none is run.
+package changes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	git "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/format/index"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/utils/diff"
+	"github.com/sergi/go-diff/diffmatchpatch"
+)
+
+// Set is what differs between a revision and the files on disk. Paths are
+// slash-separated and relative to the root of the work tree.
+type Set struct {
+	files map[string]*file
+}
+
+// file is a changed file; whole says that all of it is new.
+type file struct {
+	whole bool
+	lines []span
+}
+
+// span is a run of changed lines, both ends included.
+type span struct{ first, last int }
+
+// diffTimeout bounds the comparison of one file. Beyond it the rest of the
+// file counts as changed.
+const diffTimeout = 2 * time.Second
+
+// Since compares the files on disk with the commit where the work tree's HEAD
+// and ref parted, as a pull request does. dir is the root of the work tree,
+// root the same folder as the rest of the program sees it. Removed files are
+// among Files; files that git does not track are changed as a whole.
+func Since(dir string, root fs.FS, ref string) (*Set, error) {
+	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
+	if err != nil {
+		return nil, fmt.Errorf("open the git repository: %w", err)
+	}
+	base, err := parting(repo, ref)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := base.Tree()
+	if err != nil {
+		return nil, fmt.Errorf("read the files of %s: %w", ref, err)
+	}
+	idx, err := repo.Storer.Index()
+	if err != nil {
+		return nil, fmt.Errorf("read git's index: %w", err)
+	}
+	s := &Set{files: map[string]*file{}}
+	old := map[string]object.TreeEntry{}
+	walker := object.NewTreeWalker(tree, true, nil)
+	defer walker.Close()
+	for {
+		name, entry, err := walker.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the files of %s: %w", ref, err)
+		}
+		if entry.Mode.IsFile() {
+			old[name] = entry
+		}
+	}
+	tracked := map[string]bool{}
+	for _, entry := range idx.Entries {
+		tracked[entry.Name] = true
+		was, existed := old[entry.Name]
+		if unmodified(root, entry) && existed && was.Hash == entry.Hash {
+			continue
+		}
+		if err := s.compare(repo, root, entry.Name, was, existed); err != nil {
+			return nil, err
+		}
+	}
+	for name := range old {
+		if !tracked[name] {
+			s.files[name] = &file{}
+		}
+	}
+	return s, s.untracked(root, tracked)
+}
+
+// parting is the commit where HEAD and ref parted.
+func parting(repo *git.Repository, ref string) (*object.Commit, error) {
+	var other *plumbing.Hash
+	var err error
+	for _, name := range []string{ref, "origin/" + ref} {
+		if other, err = repo.ResolveRevision(plumbing.Revision(name)); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a revision of this repository (a shallow checkout has few: fetch more)", ref)
+	}
+	head, err := repo.Head()
+	if err != nil {
+		return nil, fmt.Errorf("read HEAD: %w", err)
+	}
+	a, err := repo.CommitObject(*other)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref, err)
+	}
+	b, err := repo.CommitObject(head.Hash())
+	if err != nil {
+		return nil, fmt.Errorf("read HEAD: %w", err)
+	}
+	bases, err := a.MergeBase(b)
+	if err != nil || len(bases) == 0 {
+		return nil, fmt.Errorf("%s and HEAD have no commit in common here (a shallow checkout does not reach back: fetch the whole history)", ref)
+	}
+	return bases[0], nil
+}
+
+// unmodified trusts what git itself trusts: a file of the same size and time
+// as when it was added to the index is the same file.
+func unmodified(root fs.FS, e *index.Entry) bool {
+	if e.Mode == filemode.Symlink || e.Mode == filemode.Submodule {
+		return true
+	}
+	info, err := fs.Lstat(root, e.Name)
+	return err == nil && info.Mode().IsRegular() && info.Size() == int64(e.Size) && info.ModTime().Equal(e.ModifiedAt)
+}
+
+// compare finds the changed lines of one file.
+func (s *Set) compare(repo *git.Repository, root fs.FS, name string, was object.TreeEntry, existed bool) error {
+	now, err := fs.ReadFile(root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if existed {
+			s.files[name] = &file{}
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if !existed {
+		s.files[name] = &file{whole: true}
+		return nil
+	}
+	if plumbing.ComputeHash(plumbing.BlobObject, now) == was.Hash {
+		return nil
+	}
+	blob, err := repo.BlobObject(was.Hash)
+	if err != nil {
+		return fmt.Errorf("read the earlier %s: %w", name, err)
+	}
+	r, err := blob.Reader()
+	if err != nil {
+		return fmt.Errorf("read the earlier %s: %w", name, err)
+	}
+	defer r.Close()
+	before, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("read the earlier %s: %w", name, err)
+	}
+	s.files[name] = &file{lines: changedLines(string(before), string(now))}
+	return nil
+}
+
+// changedLines are the lines of now that are not in before.
+func changedLines(before, now string) []span {
+	var spans []span
+	line := 1
+	for _, d := range diff.DoWithTimeout(before, now, diffTimeout) {
+		n := strings.Count(d.Text, "\n")
+		if !strings.HasSuffix(d.Text, "\n") {
+			n++
+		}
+		switch d.Type {
+		case diffmatchpatch.DiffInsert:
+			spans = append(spans, span{line, line + n - 1})
+			line += n
+		case diffmatchpatch.DiffEqual:
+			line += n
+		}
+	}
+	return spans
+}
+
+// untracked adds the files that git does not know. Those it ignores are left
+// to whoever asks: nothing points at them.
+func (s *Set) untracked(root fs.FS, tracked map[string]bool) error {
+	return fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // discover reports what cannot be read
+		}
+		if d.IsDir() && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		if d.Type().IsRegular() && !tracked[name] {
+			s.files[name] = &file{whole: true}
+		}
+		return nil
+	})
+}
+
+// Files lists the changed files, sorted.
+func (s *Set) Files() []string {
+	names := make([]string, 0, len(s.files))
+	for name := range s.files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Touches tells whether any line from first to last of a file is changed.
+func (s *Set) Touches(name string, first, last int) bool {
+	f, ok := s.files[filepath.ToSlash(name)]
+	if !ok {
+		return false
+	}
+	return f.whole || slices.ContainsFunc(f.lines, func(c span) bool { return c.first <= last && first <= c.last })
+}
