@@ -136,7 +136,7 @@ func (t *tree) renderChart(ctx context.Context, opts Options, k *kustomization, 
 		namespace = k.fields.Namespace
 	}
 	unit := model.Unit{Kind: model.Helm, Path: dir, Release: chart.ReleaseName, Namespace: namespace, Values: values}
-	if unit.Release == "" {
+	if unit.Release == "" && chart.NameTemplate == "" {
 		unit.Release = chart.Name // helm would make one up from the clock
 	}
 	if unit.Namespace == "" {
@@ -431,6 +431,22 @@ func (c *carrier) annotateChart(n *yaml.Node, p model.Path, chart *chartMark) {
 type chartMark struct {
 	origin model.Origin
 	entry  *mark
+}
+
+// chartOf is the chart's account of an object, nil when it has none. The kind
+// is what patches change least.
+func (v *provenance) chartOf(i int) *chartMark {
+	for _, k := range v.tree.order {
+		if len(k.charts) == 0 {
+			continue
+		}
+		for _, p := range []plan{{tokens: classAll}, {}, {tokens: classText, withoutJSON: true}} {
+			if h := v.at(p, i, model.Path{"kind"}); h.doc != nil {
+				return h.doc.chart
+			}
+		}
+	}
+	return nil
 }
 
 // trace is the chart's own account, with the entry that called for it.

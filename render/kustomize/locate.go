@@ -295,7 +295,10 @@ func (v *provenance) story(i int, at model.Path, m *mark, more []*mark) model.Tr
 		}
 		tr.Location = base
 	default:
-		base.Role, base.Precision = model.RoleBase, ""
+		if base.Role == model.RoleSource {
+			base.Role = model.RoleBase
+		}
+		base.Precision = ""
 		tr.Related = append(tr.Related, base)
 	}
 	return tr
@@ -570,6 +573,10 @@ func (v *provenance) operation(at model.Path, truth any) *mark {
 // static looks a path up in the document an object came from, without any
 // build. exact tells whether the value found there lives on in the object.
 func (v *provenance) static(i int, at model.Path) (_ model.Location, exact bool) {
+	if chart := v.chartOf(i); chart != nil {
+		loc := chart.trace(at).Location
+		return loc, loc.Precision == model.Exact
+	}
 	file := path.Join(v.dir, v.originOf(i).Path)
 	s, ok := v.tree.sources[file]
 	if !ok {
