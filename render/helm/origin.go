@@ -21,7 +21,7 @@ type source struct {
 	// values makes what templates see as the dot, afresh each time, since
 	// templates may write into it.
 	values func() (chartutil.Values, error)
-	layers []layer // strongest first
+	layers []shadow.Layer // strongest first
 	// places says where every file of the chart and its subcharts is, by the
 	// name Helm has for it: app/charts/db/templates/service.yaml, db being an
 	// alias perhaps. The precision is File for files of the repository; a
@@ -40,8 +40,8 @@ func (s *source) start() (*invent.Session, error) { return invent.Start(s.chart.
 // more than the first, so it is made when somebody asks.
 func (s *source) shadow() *shadow.Shadow {
 	if s.traced == nil {
-		in := shadow.Input{
-			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Cache: &cache,
+		s.traced = shadow.New(shadow.Input{
+			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Layers: s.layers, Cache: &cache,
 			Start: func() (func(), error) {
 				session, err := s.start()
 				if err != nil {
@@ -49,11 +49,7 @@ func (s *source) shadow() *shadow.Shadow {
 				}
 				return session.Stop, nil
 			},
-		}
-		for _, l := range s.layers {
-			in.Layers = append(in.Layers, shadow.Layer{Scope: l.scope, Default: l.kind == layerDefault, At: l.at, Data: l.data, Set: l.set})
-		}
-		s.traced = shadow.New(in)
+		})
 	}
 	return s.traced
 }

@@ -15,11 +15,12 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/render/helm/shadow"
 )
 
 // validate checks the merged values against the schemas of a chart and its
 // subcharts, as Helm does, but follows no reference out of a schema.
-func (l *loader) validate(root *chart.Chart, values map[string]any, layers []layer) error {
+func (l *loader) validate(root *chart.Chart, values map[string]any, layers []shadow.Layer) error {
 	var errs []error
 	var walk func(c *chart.Chart, values map[string]any, scope model.Path)
 	walk = func(c *chart.Chart, values map[string]any, scope model.Path) {
@@ -45,7 +46,7 @@ func (l *loader) validate(root *chart.Chart, values map[string]any, layers []lay
 const schemaURL = "file:///values.schema.json"
 
 // validate checks one chart's values against its schema.
-func validate(chartName string, values map[string]any, schema []byte, at model.Location, scope model.Path, layers []layer) (errs []error) {
+func validate(chartName string, values map[string]any, schema []byte, at model.Location, scope model.Path, layers []shadow.Layer) (errs []error) {
 	defer func() {
 		// The validator is known to panic on odd schemas.
 		if r := recover(); r != nil {

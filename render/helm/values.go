@@ -14,36 +14,15 @@ import (
 
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/yamlpos"
+	"github.com/sekisho/sekisho/render/helm/shadow"
 )
-
-// layerKind says where values were written.
-type layerKind string
-
-const (
-	layerSet     layerKind = "set"     // `set:` of a release, or --set
-	layerFile    layerKind = "file"    // a values file of the variant
-	layerDefault layerKind = "default" // a chart's own values.yaml
-)
-
-// layer is one source of values. A unit's layers are listed strongest first:
-// what one sets, later ones cannot change. Chart defaults come in the order
-// parent, child; a parent sets a child's values under the child's name.
-type layer struct {
-	kind layerKind
-	// scope is where the layer's keys hang in the values of the outermost
-	// chart: [sub] for the values.yaml of the subchart named sub.
-	scope []string
-	// at is the file; for packed charts, what brought the chart in.
-	at   model.Location
-	data []byte // the file's text; nil for set
-	set  map[string]string
-}
 
 // readValues reads a unit's values files and `set` pairs, merged as Helm
-// merges -f and --set.
-func readValues(fsys fs.FS, unit model.Unit) (map[string]any, []layer, error) {
+// merges -f and --set. The layers are listed strongest first: what one sets,
+// later ones cannot change.
+func readValues(fsys fs.FS, unit model.Unit) (map[string]any, []shadow.Layer, error) {
 	values := map[string]any{}
-	var layers []layer
+	var layers []shadow.Layer
 	for _, name := range unit.Values {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -54,7 +33,7 @@ func readValues(fsys fs.FS, unit model.Unit) (map[string]any, []layer, error) {
 			return nil, nil, yamlFault(name, data, "parse values", err)
 		}
 		values = mergeMaps(values, one)
-		layers = append(layers, layer{kind: layerFile, at: model.FileLocation(name, model.RoleValue), data: data})
+		layers = append(layers, shadow.Layer{At: model.FileLocation(name, model.RoleValue), Data: data})
 	}
 	slices.Reverse(layers)
 	if len(unit.Set) == 0 {
@@ -65,8 +44,8 @@ func readValues(fsys fs.FS, unit model.Unit) (map[string]any, []layer, error) {
 			return nil, nil, &problem{file: unit.SetFile, message: fmt.Sprintf("parse set %q: %v", key, err)}
 		}
 	}
-	set := layer{kind: layerSet, at: model.FileLocation(unit.SetFile, model.RoleValue), set: unit.Set}
-	return values, append([]layer{set}, layers...), nil
+	set := shadow.Layer{At: model.FileLocation(unit.SetFile, model.RoleValue), Set: unit.Set}
+	return values, append([]shadow.Layer{set}, layers...), nil
 }
 
 // mergeMaps lays b over a: mappings are merged, everything else is replaced.
@@ -83,16 +62,17 @@ func mergeMaps(a, b map[string]any) map[string]any {
 	return out
 }
 
-// defaults are the values.yaml files of a chart and its subcharts.
-func (l *loader) defaults(root *chart.Chart) []layer {
-	var layers []layer
+// defaults are the values.yaml files of a chart and its subcharts, parents
+// first: a parent sets a child's values under the child's name.
+func (l *loader) defaults(root *chart.Chart) []shadow.Layer {
+	var layers []shadow.Layer
 	var walk func(c *chart.Chart, scope []string)
 	walk = func(c *chart.Chart, scope []string) {
 		for _, f := range c.Raw {
 			if f.Name == "values.yaml" {
 				at := l.seen[c.Raw[0]][f.Name]
 				at.Role = model.RoleValue
-				layers = append(layers, layer{kind: layerDefault, scope: scope, at: at, data: f.Data})
+				layers = append(layers, shadow.Layer{Scope: scope, Default: true, At: at, Data: f.Data})
 			}
 		}
 		for _, d := range c.Dependencies() {
@@ -105,22 +85,22 @@ func (l *loader) defaults(root *chart.Chart) []layer {
 
 // locateValue finds the line that a values key was written in, in the
 // strongest layer that has it; failing that, its nearest parent.
-func locateValue(layers []layer, key model.Path) model.Location {
+func locateValue(layers []shadow.Layer, key model.Path) model.Location {
 	best, depth := model.Location{}, -1
 	for _, l := range layers {
-		rest, ok := below(key, l.scope)
-		if !ok || l.data == nil {
+		rest, ok := below(key, l.Scope)
+		if !ok || l.Data == nil {
 			continue
 		}
-		docs, err := yamlpos.Parse(l.data)
+		docs, err := yamlpos.Parse(l.Data)
 		if err != nil || len(docs) == 0 {
 			continue
 		}
 		place := docs[0].Locate(rest)
-		if n := len(l.scope) + place.Depth; n > depth {
-			best, depth = l.at, n
-			if l.at.Precision == model.File {
-				best = location(l.at.File, place, len(rest), model.RoleValue)
+		if n := len(l.Scope) + place.Depth; n > depth {
+			best, depth = l.At, n
+			if l.At.Precision == model.File {
+				best = location(l.At.File, place, len(rest), model.RoleValue)
 			}
 		}
 	}
