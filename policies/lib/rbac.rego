@@ -65,18 +65,6 @@ _verb(verb) := verb if verb != "*"
 # finding(grant) is what most rules make of a grant.
 finding(grant) := {"path": grant.path, "message": grant.message}
 
-# allows(rule, "", "pods", "create") reads one rule of a role the way Kubernetes does,
-# for every object: a rule limited to names does not.
-allows(rule, group, resource, verb) if {
-	some allowed_group in rule.apiGroups
-	allowed_group in {group, "*"}
-	some allowed_verb in rule.verbs
-	allowed_verb in {verb, "*"}
-	some allowed_resource in rule.resources
-	allowed_resource in {resource, "*"}
-	not limited(rule)
-}
-
 # True for a rule that holds only for objects of given names.
 limited(rule) if {
 	some _ in rule.resourceNames

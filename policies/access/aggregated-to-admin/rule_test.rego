@@ -13,11 +13,19 @@ _role(role, group, verb) := {
 }
 
 test_admin if {
-	found := rule.deny with input as _role("admin", "example.com", "get")
+	found := rule.deny with input as _role("admin", "example.com", "create")
 	found == {{
 		"path": ["metadata", "labels", "rbac.authorization.k8s.io/aggregate-to-admin"],
 		"message": `cluster role "r" adds its rules to the built-in role "admin"`,
 	}}
+	count(rule.deny) == 0 with input as _role("admin", "metrics.k8s.io", "get")
+}
+
+test_one_finding_for_several_labels if {
+	labels := {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
+	role := object.union(_role("edit", "", "get"), {"object": {"metadata": {"labels": labels}}})
+	found := rule.deny with input as role
+	{finding.message | some finding in found} == {`cluster role "r" adds its rules to the built-in role "edit" and "view"`}
 }
 
 test_edit if {

@@ -34,10 +34,10 @@ deny contains finding if {
 	way := _ways[0]
 	finding := {
 		"path": lib.at(lib.pod, [_field]),
-		"message": sprintf("pod may take over the cluster: service account %q may %s %s (%s %q)", [
+		"message": sprintf("pod may take over the cluster: service account %q may %s%s (%s %q)", [
 			account.name,
-			way.does,
-			_scope(way.grant),
+			way.power.does,
+			_scope(way),
 			_binding[way.grant.kind],
 			way.grant.binding,
 		]),
@@ -55,88 +55,92 @@ _has_token if {
 
 _ways := [way |
 	some power in _powers
-	some grant in _far_reaching
-	some rule in grant.rules
-	some needed in power.any_of
-	rbac.allows(rule, needed.group, needed.resource, needed.verb)
-	_with(power)
-	way := {"does": power.does, "grant": grant}
+	some held in _held
+	held.is == power.of[0]
+	every other in power.of {
+		_holds(other)
+	}
+	way := {"power": power, "grant": held.grant}
 ]
 
-_with(power) if not power.and
-
-_with(power) if {
-	some grant in _far_reaching
-	some rule in grant.rules
-	some needed in power.and
-	rbac.allows(rule, needed.group, needed.resource, needed.verb)
+_holds(what) if {
+	some held in _held
+	held.is == what
 }
 
-_far_reaching := [grant |
+# What the account holds of the parts that powers are made of.
+_held := [{"is": part.is, "grant": grant} |
 	some grant in input.facts.references.grants
 	grant.namespace in {"", "kube-system"}
+	some rule in grant.rules
+	some resource in rule.resources
+	some part in _parts[resource]
+	not rbac.limited(rule)
+	_meets(rule.apiGroups, {part.group})
+	_meets(rule.verbs, part.verbs)
 ]
 
-# Each of these is enough, the strongest first.
+_meets(allowed, wanted) if {
+	some value in allowed
+	value in (wanted | {"*"})
+}
+
+# The powers of which each is enough, the strongest first.
 _powers := [
-	{"does": "do everything", "any_of": [{"group": "*", "resource": "*", "verb": "*"}]},
-	{"does": "act as anyone", "any_of": [
-		{"group": "", "resource": "users", "verb": "impersonate"},
-		{"group": "", "resource": "groups", "verb": "impersonate"},
-		{"group": "", "resource": "serviceaccounts", "verb": "impersonate"},
-	]},
-	{"does": "give itself rights", "any_of": [
-		{"group": "rbac.authorization.k8s.io", "resource": "clusterroles", "verb": "escalate"},
-		{"group": "rbac.authorization.k8s.io", "resource": "clusterroles", "verb": "bind"},
-		{"group": "rbac.authorization.k8s.io", "resource": "roles", "verb": "escalate"},
-		{"group": "rbac.authorization.k8s.io", "resource": "roles", "verb": "bind"},
-	]},
-	{"does": "use the kubelet's API", "any_of": [
-		{"group": "", "resource": "nodes/proxy", "verb": "create"},
-		{"group": "", "resource": "nodes/proxy", "verb": "get"},
-	]},
-	{"does": "create pods", "any_of": [
-		{"group": "", "resource": "pods", "verb": "create"},
-		{"group": "apps", "resource": "daemonsets", "verb": "create"},
-		{"group": "apps", "resource": "daemonsets", "verb": "patch"},
-		{"group": "apps", "resource": "daemonsets", "verb": "update"},
-		{"group": "apps", "resource": "deployments", "verb": "create"},
-		{"group": "apps", "resource": "deployments", "verb": "patch"},
-		{"group": "apps", "resource": "deployments", "verb": "update"},
-		{"group": "apps", "resource": "statefulsets", "verb": "create"},
-		{"group": "apps", "resource": "statefulsets", "verb": "patch"},
-		{"group": "apps", "resource": "statefulsets", "verb": "update"},
-		{"group": "batch", "resource": "cronjobs", "verb": "create"},
-		{"group": "batch", "resource": "jobs", "verb": "create"},
-	]},
-	{"does": "run commands in pods", "any_of": [{"group": "", "resource": "pods/exec", "verb": "create"}]},
-	{"does": "create tokens of service accounts", "any_of": [{"group": "", "resource": "serviceaccounts/token", "verb": "create"}]},
-	{
-		"does": "create and read secrets, those of service accounts too,",
-		"any_of": [{"group": "", "resource": "secrets", "verb": "create"}],
-		"and": [
-			{"group": "", "resource": "secrets", "verb": "get"},
-			{"group": "", "resource": "secrets", "verb": "list"},
-		],
-	},
-	{
-		"does": "approve certificates",
-		"any_of": [
-			{"group": "certificates.k8s.io", "resource": "certificatesigningrequests/approval", "verb": "patch"},
-			{"group": "certificates.k8s.io", "resource": "certificatesigningrequests/approval", "verb": "update"},
-		],
-		"and": [{"group": "certificates.k8s.io", "resource": "signers", "verb": "approve"}],
-	},
-	{"does": "change admission", "any_of": [
-		{"group": "admissionregistration.k8s.io", "resource": "mutatingwebhookconfigurations", "verb": "create"},
-		{"group": "admissionregistration.k8s.io", "resource": "mutatingwebhookconfigurations", "verb": "patch"},
-		{"group": "admissionregistration.k8s.io", "resource": "mutatingwebhookconfigurations", "verb": "update"},
-	]},
+	{"does": "do everything", "of": ["everything"]},
+	{"does": "act as anyone", "of": ["impersonate"], "cluster": true},
+	{"does": "give itself rights", "of": ["bind"], "cluster": true},
+	{"does": "act as any service account", "of": ["impersonate account"]},
+	{"does": "give itself rights", "of": ["bind role"]},
+	{"does": "use the kubelet's API", "of": ["kubelet"], "cluster": true},
+	{"does": "create pods", "of": ["pods"]},
+	{"does": "run commands in pods", "of": ["exec"]},
+	{"does": "create tokens of service accounts", "of": ["token"]},
+	{"does": "create and read secrets", "of": ["secret write", "secret read"]},
+	{"does": "approve certificates", "of": ["approve", "signer"], "cluster": true},
+	{"does": "change admission", "of": ["admission"], "cluster": true},
 ]
 
-_scope(grant) := "in every namespace" if grant.namespace == ""
+# By resource: which verbs of which API group are which part of a power.
+_parts := object.union(_named, {"*": array.concat(
+	[{"group": "*", "verbs": {"*"}, "is": "everything"}],
+	[part | some parts in _named; some part in parts],
+)})
 
-else := sprintf("in namespace %q", [grant.namespace])
+_named := {
+	"certificatesigningrequests/approval": [{"group": "certificates.k8s.io", "verbs": {"patch", "update"}, "is": "approve"}],
+	"clusterroles": [{"group": "rbac.authorization.k8s.io", "verbs": {"bind", "escalate"}, "is": "bind"}],
+	"cronjobs": [{"group": "batch", "verbs": {"create"}, "is": "pods"}],
+	"daemonsets": [{"group": "apps", "verbs": {"create", "patch", "update"}, "is": "pods"}],
+	"deployments": [{"group": "apps", "verbs": {"create", "patch", "update"}, "is": "pods"}],
+	"groups": [{"group": "", "verbs": {"impersonate"}, "is": "impersonate"}],
+	"jobs": [{"group": "batch", "verbs": {"create"}, "is": "pods"}],
+	"mutatingwebhookconfigurations": [{
+		"group": "admissionregistration.k8s.io",
+		"verbs": {"create", "patch", "update"},
+		"is": "admission",
+	}],
+	"nodes/proxy": [{"group": "", "verbs": {"create", "get"}, "is": "kubelet"}],
+	"pods": [{"group": "", "verbs": {"create"}, "is": "pods"}],
+	"pods/exec": [{"group": "", "verbs": {"create", "get"}, "is": "exec"}],
+	"roles": [{"group": "rbac.authorization.k8s.io", "verbs": {"bind", "escalate"}, "is": "bind role"}],
+	"secrets": [
+		{"group": "", "verbs": {"create"}, "is": "secret write"},
+		{"group": "", "verbs": {"get", "list"}, "is": "secret read"},
+	],
+	"serviceaccounts": [{"group": "", "verbs": {"impersonate"}, "is": "impersonate account"}],
+	"serviceaccounts/token": [{"group": "", "verbs": {"create"}, "is": "token"}],
+	"signers": [{"group": "certificates.k8s.io", "verbs": {"approve"}, "is": "signer"}],
+	"statefulsets": [{"group": "apps", "verbs": {"create", "patch", "update"}, "is": "pods"}],
+	"users": [{"group": "", "verbs": {"impersonate"}, "is": "impersonate"}],
+}
+
+# The things of a cluster-wide power have no namespace.
+_scope(way) := "" if way.power.cluster
+
+else := " in every namespace" if way.grant.namespace == ""
+
+else := sprintf(" in namespace %q", [way.grant.namespace])
 
 _binding := {"ClusterRoleBinding": "cluster role binding", "RoleBinding": "role binding"}
 

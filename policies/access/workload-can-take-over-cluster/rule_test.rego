@@ -74,3 +74,12 @@ test_without_token if {
 test_reading if {
 	count(_messages) == 0 with input as _pod({}, "", [_rule("", "pods", "list"), _rule("apps", "deployments", "get")])
 }
+
+test_resource_wildcard if {
+	_messages == {`pod may take over the cluster: service account "app" may use the kubelet's API (cluster role binding "b")`} with input as _pod(
+		{},
+		"",
+		[_rule("*", "*", "get")],
+	)
+	count(_messages) == 0 with input as _pod({}, "", [_rule("example.com", "*", "*")])
+}
