@@ -23,6 +23,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
@@ -270,13 +271,29 @@ func (r *renderer) collect(out *model.Rendered) {
 		lines := r.source.lines(docs[:before])[:strings.Count(printed, "\n")]
 		return append(lines, r.source.lines(docs[before:])...)
 	}
+	defaults := sync.OnceValue(r.defaults)
 	for _, d := range docs {
 		objects, err := d.objects(r)
+		for i := range objects {
+			objects[i].Defaults = defaults
+		}
 		out.Objects = append(out.Objects, objects...)
 		if err != nil {
 			fail(out, err)
 		}
 	}
+}
+
+// defaults are the values of the chart and its subcharts as they are when
+// nobody sets any.
+func (r *renderer) defaults() map[string]any {
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard) // odd values, in the chart author's words
+	values, err := chartutil.CoalesceValues(r.source.chart, map[string]any{})
+	if err != nil {
+		return nil // rendering has said so
+	}
+	return values
 }
 
 // document is a YAML document and the template that printed it, or a whole file

@@ -114,6 +114,9 @@ data:
 			t.Errorf("%s: got %v, want %s", key, got, want)
 		}
 	}
+	if got := obj.Defaults()["b"]; got != "default" {
+		t.Errorf("the chart's own b is %v", got)
+	}
 }
 
 func TestBadInput(t *testing.T) {
@@ -173,8 +176,13 @@ func TestNothingIsLogged(t *testing.T) {
 	defer log.SetOutput(old)
 	fsys := repository(
 		"app/Chart.yaml", chartYAML,
+		"app/values.yaml", "\"::error::\": {a: 1}\n",
+		"other.yaml", "\"::error::\": text\n",
+		"app/templates/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
 		"app/templates/job.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a, annotations: {\"helm.sh/hook\": \"::error::\"}}\n")
-	Render(t.Context(), fsys, model.Unit{Kind: model.Helm, Path: "app"}, Options{})
+	out := Render(t.Context(), fsys, model.Unit{Kind: model.Helm, Path: "app", Values: []string{"other.yaml"}}, Options{})
+	out.Objects[0].Origin.Locate(model.Path{"kind"})
+	out.Lines()
 	log.Print("mine")
 	if got := logged.String(); strings.Contains(got, "::error::") || !strings.Contains(got, "mine") {
 		t.Errorf("logged %q", got)

@@ -67,6 +67,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		}
 		out.Objects = append(out.Objects, model.Object{ID: identity(v), Value: v})
 	}
+	t.addGenerators(out.Objects)
 	prov := &provenance{tree: t, dir: unit.Path, objects: out.Objects, runs: map[plan]*run{}}
 	for i := range out.Objects {
 		out.Objects[i].Origin = origin{prov, i}
