@@ -2,6 +2,8 @@ package helm
 
 import (
 	"context"
+	"io"
+	"log"
 	"strings"
 	"sync"
 
@@ -62,6 +64,18 @@ var (
 	cache shadow.Cache
 )
 
+// trace begins a use of the second render; what it returns ends it. Helm's
+// warnings are kept out of the log, as in Render.
+func trace() (done func()) {
+	tracing.Lock()
+	old := log.Writer()
+	log.SetOutput(io.Discard)
+	return func() {
+		log.SetOutput(old)
+		tracing.Unlock()
+	}
+}
+
 // origin leads from an object to the lines that made it.
 type origin struct {
 	source   *source
@@ -83,8 +97,7 @@ func (o *origin) Locate(p model.Path) model.Trace {
 	case o.written != nil:
 		return model.Trace{Location: at}
 	}
-	tracing.Lock()
-	defer tracing.Unlock()
+	defer trace()()
 	doc := shadow.Document{Template: o.document.template, Text: o.document.text}
 	return o.source.shadow().Locate(context.Background(), doc, p)
 }
@@ -92,8 +105,7 @@ func (o *origin) Locate(p model.Path) model.Trace {
 // lines gives the source of each line of documents as they are printed, each
 // with a separator and a comment before it.
 func (s *source) lines(docs []document) []model.Location {
-	tracing.Lock()
-	defer tracing.Unlock()
+	defer trace()()
 	var out []model.Location
 	for _, d := range docs {
 		out = append(out, model.Location{}, model.Location{})
