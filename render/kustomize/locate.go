@@ -143,7 +143,33 @@ func (v *provenance) match(plain *run) {
 // at is what a field of an object carries in the run of a plan.
 func (v *provenance) at(p plan, i int, at model.Path) hit {
 	r := v.get(p)
-	return r.at(v.in(r, i), at)
+	j := v.in(r, i)
+	if j >= 0 && (p.withoutJSON || p.withoutSM) {
+		at = align(at, v.objects[i].Value, r.nodes[j])
+	}
+	return r.at(j, at)
+}
+
+// align moves the indices of a path to where items of the same name stand in
+// another build: patches add items and take some away.
+func align(at model.Path, truth any, n *yaml.Node) model.Path {
+	moved := slices.Clone(at)
+	for d, e := range at {
+		next, _ := at[d : d+1].Lookup(truth)
+		if index, ok := e.(int); ok {
+			item, _ := next.(map[string]any)
+			name, _ := item["name"].(string)
+			if list := find(n, moved[:d]); name != "" && list != nil && text(list, index, "name") != name {
+				for j := range list.Content {
+					if text(list, j, "name") == name {
+						moved[d] = j
+					}
+				}
+			}
+		}
+		truth = next
+	}
+	return moved
 }
 
 // classes are tried one by one, the least disturbing first.
@@ -452,7 +478,9 @@ func (v *provenance) collection(i int, at model.Path, truth any) model.Trace {
 	case patch != nil:
 		return v.story(i, at, patch, nil)
 	}
-	if tr := v.uncarried(i, at, truth); tr.Location.Precision != model.File || directive == nil {
+	// What a directive began (the first label, the first annotation) is there
+	// because of it, unless the document has an empty one.
+	if tr := v.uncarried(i, at, truth); tr.Location.Precision == model.Exact || directive == nil {
 		return tr
 	}
 	return model.Trace{Location: directive.location()}
