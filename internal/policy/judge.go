@@ -16,8 +16,8 @@ import (
 )
 
 // Judge asks every enabled rule about the views of one render. Verdicts come
-// in the order of views, within a view by category and id of the rule, within a
-// rule in Rego's order of the results. A rule that could not be asked about an
+// in the order of views, within a view the built-in rules before users' and
+// each by category and id, within a rule in Rego's order of the results. A rule that could not be asked about an
 // object is a failure; all others still have their say. When ctx ends, what
 // was not judged is a failure.
 func (e *Engine) Judge(ctx context.Context, views []model.View) ([]Verdict, []model.Failure) {
@@ -26,8 +26,11 @@ func (e *Engine) Judge(ctx context.Context, views []model.View) ([]Verdict, []mo
 		repeated: map[string]int{}, more: map[int]int{},
 	}
 	j.convert()
+	inventory := j.inventory()
 	for _, a := range e.sources {
-		j.ask(ctx, a)
+		if len(a.rules) > 0 {
+			j.ask(ctx, a, inventory)
+		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		j.failures = append(j.failures, model.Failure{Message: fmt.Sprintf("judge %d objects: %v", len(views), err)})
@@ -135,8 +138,8 @@ func (j *judgement) inventory() *ast.Term {
 
 // store holds data for one source: what the engine provides and the documents
 // that lie beside the policies.
-func (j *judgement) store(src *source) (storage.Store, error) {
-	items := []any{"inventory", j.inventory()}
+func (j *judgement) store(src *source, inventory *ast.Term) (storage.Store, error) {
+	items := []any{"inventory", inventory}
 	j.engine.data.Value.(ast.Object).Foreach(func(k, v *ast.Term) {
 		items = append(items, string(k.Value.(ast.String)), v)
 	})
@@ -151,8 +154,8 @@ func (j *judgement) store(src *source) (storage.Store, error) {
 }
 
 // ask puts the rules of one source to OPA.
-func (j *judgement) ask(ctx context.Context, a *asker) {
-	store, err := j.store(a.src)
+func (j *judgement) ask(ctx context.Context, a *asker, inventory *ast.Term) {
+	store, err := j.store(a.src, inventory)
 	if err != nil {
 		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
 		return
@@ -211,6 +214,9 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 				var single *query
 				if single, err = newQuery(q.program, []*rule{r}); err == nil {
 					err = run(single, i)
+				}
+				if ctx.Err() != nil {
+					return
 				}
 				if err != nil {
 					j.failRule(err, r, j.views[i].Object)
