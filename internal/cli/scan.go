@@ -26,6 +26,7 @@ type scanFlags struct {
 	kubeVersion     string
 	policies        []string
 	namespaces      []string
+	changedSince    string
 	baseline        string
 	jobs            int
 	noInlineIgnores bool
@@ -52,6 +53,7 @@ func (a *app) scanCommand() *cobra.Command {
 	flags.StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` the manifests are meant for (default: the newest known)")
 	flags.StringArrayVar(&f.policies, "policy", nil, "`DIR` with policies of your own (repeatable)")
 	flags.StringSliceVar(&f.namespaces, "namespace", nil, "packages of conftest-style policies (default main)")
+	flags.StringVar(&f.changedSince, "changed-since", "", "judge only what differs from git revision `REF` (where HEAD and it parted)")
 	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many units to judge at once (default: the number of processors)")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
@@ -98,21 +100,12 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	}
 	if !f.quiet {
 		// Not part of the report: the same tree gives the same bytes there.
-		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", scope(result), a.now().Sub(started).Seconds())
+		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", report.Summary(result), a.now().Sub(started).Seconds())
 	}
 	if code := verdict(result, f.failOn); code != exitClean {
 		return &exitError{code: code}
 	}
 	return nil
-}
-
-// scope words what a scan saw.
-func scope(r *model.Result) string {
-	objects := 0
-	for _, u := range r.Units {
-		objects += u.Objects
-	}
-	return fmt.Sprintf("%s of %s", report.Plural(objects, "object"), report.Plural(len(r.Units), "unit"))
 }
 
 // newEngine makes the policy engine of the built-in rules, the configuration

@@ -9,12 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/sekisho/sekisho/internal/changes"
 	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/discover"
 	"github.com/sekisho/sekisho/internal/facts"
@@ -38,6 +41,10 @@ type scanner struct {
 	renderer    *render.Renderer
 	engine      *policy.Engine
 	ignores     ignores
+	changes     *changes.Set // nil without --changed-since
+	// context are manifests that are rendered because objects of the scanned
+	// manifests may refer to theirs, and not reported.
+	context map[string]bool
 }
 
 // newScanner resolves flags and configuration.
@@ -74,6 +81,11 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	}
 	if err := s.newEngine(set); err != nil {
 		return nil, err
+	}
+	if f.changedSince != "" {
+		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
+			return nil, usagef("--changed-since: %w", err)
+		}
 	}
 	s.renderer = render.New(render.Options{Root: repo.root, KubeVersion: s.kubeVersion})
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
@@ -140,6 +152,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
+	units := s.addContext(ctx, s.touched(tree), tree)
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
@@ -148,7 +161,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
 	}
-	groups := group(tree.Units)
+	groups := group(units)
 	outcomes := s.judgeAll(ctx, groups)
 	if err := ctx.Err(); err != nil {
 		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
@@ -161,6 +174,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
 	s.suppress(result)
+	s.markChanged(result)
 	return result, nil
 }
 
@@ -173,6 +187,71 @@ func discoverOptions(paths []string, c *config.File) discover.Options {
 		})
 	}
 	return options
+}
+
+// touched are the units of the tree that the change at hand touches, all of
+// them when there is none.
+func (s *scanner) touched(tree *discover.Tree) []model.Unit {
+	if s.changes == nil {
+		return tree.Units
+	}
+	same := func(a model.Unit) func(model.Unit) bool {
+		return func(b model.Unit) bool { return a.Kind == b.Kind && a.Path == b.Path && a.Variant == b.Variant }
+	}
+	touched := tree.Touching(s.changes.Files())
+	return slices.DeleteFunc(slices.Clone(tree.Units), func(u model.Unit) bool { return !slices.ContainsFunc(touched, same(u)) })
+}
+
+// addContext adds manifests that are only looked at: a pod in one file is
+// covered by a NetworkPolicy in the next. When a change or a file was named,
+// the neighbours are the other manifests of the tree, or of the file's folder.
+func (s *scanner) addContext(ctx context.Context, units []model.Unit, tree *discover.Tree) []model.Unit {
+	reported := map[string]bool{}
+	folders := map[string]bool{}
+	for _, u := range units {
+		if u.Kind == model.Raw {
+			reported[u.Path] = true
+			if slices.Contains(s.paths, u.Path) {
+				folders[path.Dir(u.Path)] = true
+			}
+		}
+	}
+	if len(reported) == 0 {
+		return units
+	}
+	neighbours := tree.Units
+	for _, dir := range slices.Sorted(maps.Keys(folders)) {
+		// What cannot be read there is not part of this scan.
+		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Shallow: true}); err == nil {
+			neighbours = append(slices.Clone(neighbours), near.Units...)
+		}
+	}
+	s.context = map[string]bool{}
+	units = slices.Clone(units)
+	for _, u := range neighbours {
+		if u.Kind == model.Raw && !reported[u.Path] && !s.context[u.Path] {
+			s.context[u.Path] = true
+			units = append(units, u)
+		}
+	}
+	return units
+}
+
+// markChanged notes the first place of each finding's chain that the change
+// touches: hosts show nothing outside the diff.
+func (s *scanner) markChanged(r *model.Result) {
+	if s.changes == nil {
+		return
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		for _, l := range append([]model.Location{f.Location}, f.Related...) {
+			if l.Precision != model.File && s.changes.Touches(l.File, l.StartLine, l.EndLine) {
+				f.Changed = &l
+				break
+			}
+		}
+	}
 }
 
 // group joins the units that are judged together: the variants of one chart,
@@ -242,6 +321,9 @@ func (s *scanner) judgeAll(ctx context.Context, groups [][]model.Unit) []outcome
 func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome {
 	var o outcome
 	for _, r := range rendered {
+		if s.context[r.Unit.Path] {
+			continue
+		}
 		o.units = append(o.units, model.UnitSummary{Kind: r.Unit.Kind, Path: r.Unit.Path, Variant: r.Unit.Variant, Objects: len(r.Objects)})
 		o.failures = append(o.failures, r.Failures...)
 	}
@@ -291,6 +373,9 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, unit 
 		}
 	}
 	for _, v := range verdicts {
+		if s.context[unit(v.View).Path] {
+			continue
+		}
 		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
 	}
 	for i := range views {

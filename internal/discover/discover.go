@@ -29,6 +29,7 @@ type Options struct {
 	// Git's ignore rules do not apply to a path named here, the project's own do.
 	Paths    []string
 	Exclude  []string // patterns in gitignore syntax, relative to the root
+	Shallow  bool     // look into the named folders alone, not below them
 	Releases []Release
 }
 

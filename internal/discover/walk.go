@@ -27,6 +27,7 @@ type finder struct {
 	ctx      context.Context
 	root     fs.FS
 	releases []Release
+	shallow  bool
 	failures []model.Failure
 
 	charts         []*chart
@@ -42,7 +43,7 @@ type finder struct {
 
 func newFinder(ctx context.Context, root fs.FS, opts Options) *finder {
 	f := &finder{
-		ctx: ctx, root: root, releases: opts.Releases,
+		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow,
 		kustomizations: map[string]*kustomization{}, links: map[string][]string{}, walked: map[string]bool{},
 	}
 	for _, p := range opts.Exclude {
@@ -227,6 +228,7 @@ func (f *finder) folder(dir string, ig ignores, in *chart) error {
 			continue
 		}
 		switch {
+		case e.IsDir() && f.shallow:
 		case e.IsDir():
 			if err := f.folder(p, ig, in); err != nil {
 				return err

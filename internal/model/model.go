@@ -247,7 +247,7 @@ type Rule struct {
 	Params           map[string]any `json:"params,omitempty"` // defaults
 	Since            string         `json:"since,omitempty"`
 	Sensitive        bool           `json:"sensitive,omitempty"` // the lines it points at may hold secrets: reports mask them
-	Aliases          []string       `json:"aliases,omitempty"` // earlier ids
+	Aliases          []string       `json:"aliases,omitempty"`   // earlier ids
 
 	Bad  string `json:"-"` // bad.yaml of the rule's folder
 	Good string `json:"-"` // good.yaml
@@ -283,7 +283,8 @@ type Finding struct {
 	Unit        UnitRef      `json:"unit"`
 	Location    Location     `json:"location"`
 	Related     []Location   `json:"related,omitempty"`
-	Also        []Occurrence `json:"also,omitempty"` // further fields the same line caused
+	Changed     *Location    `json:"changed,omitempty"` // the first place of the chain that the change at hand touches
+	Also        []Occurrence `json:"also,omitempty"`    // further fields the same line caused
 	Fingerprint string       `json:"fingerprint"`
 	Suppressed  *Suppression `json:"suppressed"`
 	Fix         []FixOp      `json:"fix"`

@@ -207,27 +207,34 @@ func FailureText(f model.Failure) string {
 }
 
 func (t *textWriter) summary(r *model.Result) {
+	verdict := t.style.bold
+	if c := Count(r); c.Errors+c.Warnings+c.Notes+len(r.Failures) == 0 {
+		verdict = t.style.good
+	}
+	counts, scope, _ := strings.Cut(Summary(r), " (")
+	t.printf("%s (%s\n", verdict(counts), scope)
+}
+
+// Summary says in one line how a scan ended and what it saw: "clean (48
+// objects in 5 units)".
+func Summary(r *model.Result) string {
 	c := Count(r)
+	verdict := "clean"
+	if c.Errors+c.Warnings+c.Notes+len(r.Failures) > 0 {
+		verdict = fmt.Sprintf("%s, %s, %s", Plural(c.Errors, "error"), Plural(c.Warnings, "warning"), Plural(c.Notes, "note"))
+	}
+	if n := len(r.Failures); n > 0 {
+		verdict += fmt.Sprintf(", %d not checked", n)
+	}
 	objects := 0
 	for _, u := range r.Units {
 		objects += u.Objects
 	}
 	scope := fmt.Sprintf("%s in %s", Plural(objects, "object"), Plural(len(r.Units), "unit"))
-	var verdict string
-	switch {
-	case c.Errors+c.Warnings+c.Notes == 0 && len(r.Failures) == 0:
-		verdict = t.style.good("clean")
-	default:
-		verdict = fmt.Sprintf("%s, %s, %s", Plural(c.Errors, "error"), Plural(c.Warnings, "warning"), Plural(c.Notes, "note"))
-		if n := len(r.Failures); n > 0 {
-			verdict += fmt.Sprintf(", %d not checked", n)
-		}
-		verdict = t.style.bold(verdict)
-	}
 	if c.Suppressed > 0 {
 		scope += fmt.Sprintf(", %d suppressed", c.Suppressed)
 	}
-	t.printf("%s (%s)\n", verdict, scope)
+	return fmt.Sprintf("%s (%s)", verdict, scope)
 }
 
 // Plural counts things in words: 1 object, 2 objects.
