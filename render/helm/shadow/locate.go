@@ -119,6 +119,7 @@ type piece struct {
 	start, end int // in the rendered file
 	at         int // where the instance's marker stands
 	inst       *instance
+	run        *run
 	raw        *fileTrace // instead of an instance, for files without actions
 }
 
@@ -136,7 +137,7 @@ func (t *fileTrace) pieces(start, end int) []piece {
 		m := t.marks[i]
 		from := max(start, m.at)
 		if inst := t.run.at(m.id); inst != nil && (stop > from || end <= start) {
-			out = append(out, piece{id: m.id, start: from, end: max(from, stop), at: m.at, inst: inst})
+			out = append(out, piece{id: m.id, start: from, end: max(from, stop), at: m.at, inst: inst, run: t.run})
 		}
 	}
 	return out
@@ -321,7 +322,7 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	key := q.keyInstance(place)
 	feeders := q.confirm(q.candidates(instances, key))
 	c := &collector{s: q.s}
-	if primary := chosen(feeders); primary != nil {
+	if primary := chosen(feeders, q.value); primary != nil {
 		out.Location = primary.location
 		c.seen = append(c.seen, out.Location)
 		if ok {
@@ -433,6 +434,31 @@ func (c *collector) printing(p placed, ok bool) {
 				continue // the location itself
 			}
 			c.add(at)
+		}
+		c.inside(piece)
+	}
+}
+
+// inside adds the lines of helpers whose result went through functions on its
+// way into a text.
+func (c *collector) inside(p piece) {
+	if p.inst.log == nil {
+		return
+	}
+	n := 0
+	for _, s := range p.inst.log.from {
+		for id := s.lo; id <= s.hi && n < maxGuards; n++ {
+			inner := p.run.at(id)
+			link := inner.chain()[0]
+			if at, ok := c.s.linkLocation(link, model.RoleTemplate); ok {
+				if link.site.kind == siteText {
+					o := link.site.offsets[min(id-inner.first, uint64(len(link.site.offsets)-1))]
+					end, _, _ := strings.Cut(link.site.src.text[o:], "\n")
+					at = link.site.src.location(at.File, o, o+len(end), model.RoleTemplate)
+				}
+				c.add(at)
+			}
+			id = max(id+1, inner.first+uint64(max(1, len(inner.site.offsets))))
 		}
 	}
 }

@@ -244,7 +244,9 @@ func (q *query) confirm(list []candidate) []feeder {
 
 // chosen is the one key that feeds a field alone: the only one that is its
 // value, or the only one at all.
-func chosen(feeders []feeder) *feeder {
+//
+// A key that is but a part of a text of several lines is not its place.
+func chosen(feeders []feeder, value any) *feeder {
 	var whole, set []*feeder
 	for i := range feeders {
 		f := &feeders[i]
@@ -259,7 +261,7 @@ func chosen(feeders []feeder) *feeder {
 	switch {
 	case len(whole) == 1 && !slices.ContainsFunc(set, func(f *feeder) bool { return f.rank == rankPart }):
 		one = whole[0]
-	case len(whole) == 0 && len(feeders) == 1:
+	case len(whole) == 0 && len(feeders) == 1 && !strings.Contains(strings.TrimSpace(scalarText(value)), "\n"):
 		one = &feeders[0]
 	}
 	if one == nil || !one.exact || one.location.Precision != model.Exact {

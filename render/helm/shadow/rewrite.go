@@ -42,6 +42,7 @@ type rewriter struct {
 	vars  []variable // in scope, the innermost last
 	dot   int        // the number of the current dot
 	level int
+	open  []*site // the if, with and range around
 	decls int
 	pos   parse.Pos // of the node at work, for the nodes made from it
 }
@@ -160,7 +161,11 @@ func (rw *rewriter) action(n *parse.ActionNode) parse.Node {
 func (rw *rewriter) bind(p *parse.PipeNode) int {
 	name := p.Decl[len(p.Decl)-1].Ident[0]
 	if p.IsAssign {
-		return rw.lookup(name)
+		decl := rw.lookup(name)
+		for _, s := range rw.open {
+			s.assigns = append(s.assigns, decl)
+		}
+		return decl
 	}
 	return rw.declare(name)
 }
@@ -179,6 +184,7 @@ func (rw *rewriter) branch(kind siteKind, p *parse.PipeNode, body, otherwise *pa
 	cond := rw.command(rw.ident(fnCond), rw.begin(num), rw.value(p))
 	vars, dot := len(rw.vars), rw.dot
 	rw.level++
+	rw.open = append(rw.open, s)
 	// With one variable, range sets it to the element; with two, the key
 	// comes first.
 	switch {
@@ -208,6 +214,7 @@ func (rw *rewriter) branch(kind siteKind, p *parse.PipeNode, body, otherwise *pa
 	rw.dot = dot
 	b.ElseList = rw.list(otherwise)
 	rw.level--
+	rw.open = rw.open[:len(rw.open)-1]
 	rw.vars = rw.vars[:vars]
 	return b
 }

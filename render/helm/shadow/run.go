@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"text/template"
@@ -326,7 +327,7 @@ func (r *run) def(decl int, v reflect.Value) (reflect.Value, error) {
 	l, s := r.close()
 	// An assignment under a condition depends on the condition.
 	for c := enclosing(r.frame.inner, s.level); c != nil; c = c.parent {
-		if c.log != nil && decl < len(r.frame.locals) {
+		if c.log != nil && slices.Contains(c.site.assigns, decl) {
 			if l == nil {
 				l = &log{}
 			}
@@ -372,6 +373,16 @@ func (r *run) cond(v reflect.Value) reflect.Value {
 	}
 	r.skips = append(r.skips, skip{r.next, r.frame, c})
 	if l != nil {
+		// A variable that a branch sets depends on the condition, also when
+		// the branch is not taken.
+		for _, decl := range s.assigns {
+			if decl < len(r.frame.locals) {
+				both := &log{}
+				both.add(r.frame.locals[decl])
+				both.add(l)
+				r.frame.locals[decl] = both
+			}
+		}
 		if r.frame.skips == nil {
 			r.frame.skips = &log{}
 		}

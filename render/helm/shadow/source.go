@@ -108,6 +108,7 @@ type site struct {
 	// Of if, with and range: the variables and the dot it binds (0: none), and
 	// the branches.
 	dot, key, elem  int
+	assigns         []int // variables of outer scopes that a branch sets
 	body, otherwise *parse.ListNode
 }
 
