@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
 
 	"github.com/sekisho/sekisho/internal/model"
 )
@@ -22,6 +23,10 @@ import (
 // package variables.
 var building sync.Mutex
 
+// schemaVersion is the library's own schema, before any kustomization chose
+// another.
+var schemaVersion = openapi.GetSchemaVersion()
+
 // build runs the library on a folder of the repository as `kustomize build`
 // would, without plugins. No panic passes.
 func build(fsys *repoFS, dir string, order krusty.ReorderOption) (rm resmap.ResMap, err error) {
@@ -29,8 +34,14 @@ func build(fsys *repoFS, dir string, order krusty.ReorderOption) (rm resmap.ResM
 	defer building.Unlock()
 	defer silence()()
 	defer func() {
-		if r := recover(); r != nil {
+		r := recover()
+		if r != nil {
 			rm, err = nil, fmt.Errorf("kustomize gave up: %v", r)
+		}
+		// A schema of the kustomization's own would stay for the next build;
+		// one that cannot be read would leave it without any.
+		if r != nil || openapi.GetSchemaVersion() != schemaVersion {
+			openapi.ResetOpenAPI()
 		}
 	}()
 	return krusty.MakeKustomizer(&krusty.Options{

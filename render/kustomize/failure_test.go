@@ -158,3 +158,15 @@ func TestSymlinks(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemaStaysBehind renders a kustomization with a schema of its own, and
+// one with a broken schema, before one without.
+func TestSchemaStaysBehind(t *testing.T) {
+	want := render(t, "merge/overlay", Options{}).Manifest
+	for _, schema := range []string{`{"definitions": {"d": {"type": "object", "x-kubernetes-group-version-kind": [{"group": "apps", "kind": "Deployment", "version": "v1"}]}}}`, "nonsense"} {
+		failures(map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\nopenapi: {path: schema.json}\npatches:\n- patch: '{apiVersion: v1, kind: Pod, metadata: {name: web}}'\n", "o/schema.json": schema})
+		if got := render(t, "merge/overlay", Options{}).Manifest; string(got) != string(want) {
+			t.Errorf("after the schema %s:\n%s", schema, got)
+		}
+	}
+}
