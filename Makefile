@@ -55,5 +55,9 @@ fuzz: ## run each fuzz target for FUZZTIME
 new-rule: ## scaffold a rule: make new-rule ID=pod/some-problem
 	@test -n "$(ID)" || { echo "usage: make new-rule ID=category/rule-id"; exit 2; }
 	@test ! -e policies/$(ID) || { echo "policies/$(ID) exists"; exit 2; }
+	mkdir -p policies/$(dir $(ID))
 	cp -r policies/pod/host-path-volume policies/$(ID)
+	rm policies/$(ID)/README.md
+	sed -i.bak -e 's/host-path-volume/$(notdir $(ID))/g' -e 's/policies\.pod\[/policies.$(patsubst %/,%,$(dir $(ID)))[/' policies/$(ID)/*.rego
+	rm policies/$(ID)/*.bak
 	@echo "now write policies/$(ID)/rule.rego, then: go test ./policies -run 'TestRules/$(ID)' -update"

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type app struct {
 
 // Main runs one command line and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := report.NewLog(errw)
@@ -51,6 +53,18 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 		fmt.Fprintf(a.err, "sekisho: %s\n", report.Text(err.Error()))
 	}
 	return exitCode(err)
+}
+
+// tuneMemory lets the garbage collector run less often: a scan lives for
+// seconds, and most of what it makes it keeps until the end. The limit keeps
+// large repositories in bounds. GOGC and GOMEMLIMIT override both.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1 << 30)
+	}
 }
 
 // root builds the command tree.

@@ -18,7 +18,7 @@ import (
 
 // builtinRules reads the embedded rules.
 func builtinRules() ([]model.Rule, error) {
-	set, err := policy.Load(policy.Source{FS: policies.FS, Builtin: true})
+	set, err := policy.Load(policy.Source{FS: policies.FS, Name: "policies", Builtin: true})
 	if err != nil {
 		return nil, err
 	}
