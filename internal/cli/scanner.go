@@ -339,10 +339,11 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 			objects = append(objects, r.Objects...)
 		}
 		variants.hash = false
-		o.failures = append(o.failures, s.judgeRender(ctx, objects, func(i int) model.Unit { return units[i] }, variants)...)
+		incomplete := slices.ContainsFunc(rendered, func(r *model.Rendered) bool { return len(r.Failures) > 0 })
+		o.failures = append(o.failures, s.judgeRender(ctx, objects, incomplete, func(i int) model.Unit { return units[i] }, variants)...)
 	} else {
 		for _, r := range rendered {
-			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, func(int) model.Unit { return r.Unit }, variants)...)
+			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, len(r.Failures) > 0, func(int) model.Unit { return r.Unit }, variants)...)
 		}
 	}
 	o.findings = variants.findings
@@ -355,9 +356,14 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 	return o
 }
 
-// judgeRender judges the objects of one render and adds what it finds.
-func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, unit func(int) model.Unit, variants *variantFindings) []model.Failure {
-	views := facts.Views(objects, facts.Options{KubeVersion: s.kubeVersion})
+// judgeRender judges the objects of one render and adds what it finds. In an
+// incomplete render what is absent may exist all the same.
+func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incomplete bool, unit func(int) model.Unit, variants *variantFindings) []model.Failure {
+	options := facts.Options{KubeVersion: s.kubeVersion, Incomplete: incomplete}
+	if len(objects) > 0 {
+		options.Namespace = unit(0).Namespace
+	}
+	views := facts.Views(objects, options)
 	hashes := make([]string, len(objects))
 	if variants.hash {
 		for i := range views {
