@@ -44,7 +44,9 @@ func readValues(fsys fs.FS, unit model.Unit) (map[string]any, []shadow.Layer, er
 			return nil, nil, &problem{file: unit.SetFile, message: fmt.Sprintf("parse set %q: %v", key, err)}
 		}
 	}
-	set := shadow.Layer{At: model.FileLocation(unit.SetFile, model.RoleValue), Set: unit.Set}
+	// Without its text the file as a whole is the place of every pair.
+	data, _ := fs.ReadFile(fsys, unit.SetFile)
+	set := shadow.Layer{At: model.FileLocation(unit.SetFile, model.RoleValue), Data: data, Set: unit.Set}
 	return values, append([]shadow.Layer{set}, layers...), nil
 }
 

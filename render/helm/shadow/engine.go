@@ -268,7 +268,7 @@ func (e *Engine) traceFiles(ctx context.Context, values chartutil.Values, files 
 	}()
 	out := &trace{run: r, text: map[string]string{}, mark: map[string][]mark{}}
 	for _, f := range files {
-		text, err := e.execute(e.marked, sc, f, func(d *definition) error {
+		text, err := e.execute(ctx, e.marked, sc, f, func(d *definition) error {
 			r.frame = nil
 			return r.enter(nil, e.marked, d, nil)
 		})
@@ -309,7 +309,7 @@ func (e *Engine) renderFile(ctx context.Context, values chartutil.Values, f *fil
 	e.ctx, e.included = ctx, map[string]int{}
 	sc := scopes{}
 	e.scope(e.root, values, sc)
-	return e.execute(e.bare, sc, f, nil)
+	return e.execute(ctx, e.bare, sc, f, nil)
 }
 
 // lead picks a rune no template contains.
@@ -323,7 +323,7 @@ func (e *Engine) lead() string {
 }
 
 // execute runs the template of a file in a set.
-func (e *Engine) execute(s *set, sc scopes, f *file, enter func(*definition) error) (string, error) {
+func (e *Engine) execute(ctx context.Context, s *set, sc scopes, f *file, enter func(*definition) error) (string, error) {
 	d := s.define(f.name)
 	if d == nil {
 		return "", errors.New("no such template")
@@ -335,7 +335,7 @@ func (e *Engine) execute(s *set, sc scopes, f *file, enter func(*definition) err
 			return "", err
 		}
 	}
-	text, err := execute(s.t.Lookup(f.name), chartutil.Values(data))
+	text, err := e.print(ctx, s.t.Lookup(f.name), chartutil.Values(data))
 	return strings.ReplaceAll(text, noValue, ""), err
 }
 
@@ -373,7 +373,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // locateError places an error at the innermost action at work that stands in
 // a file of the repository.
 func (r *run) locateError(err error) error {
+	err = cause(err)
 	s := r.here()
+	if r.frame != nil && len(r.sites) <= r.frame.open {
+		s = r.last // no action of this template is open: it is the one just done
+	}
 	for f := r.frame; f != nil; s, f = f.call, f.parent {
 		if f.file == nil || s == nil || s.src != f.src {
 			continue
@@ -384,4 +388,18 @@ func (r *run) locateError(err error) error {
 		}
 	}
 	return &Error{Err: err}
+}
+
+// cause takes off what the template package says about where an error was: it
+// speaks of rewritten templates.
+func cause(err error) error {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	if text := err.Error(); strings.HasPrefix(text, "template: ") {
+		if i := strings.LastIndex(text, ">: "); i >= 0 {
+			return errors.New(text[i+3:])
+		}
+	}
+	return err
 }

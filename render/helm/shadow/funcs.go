@@ -237,10 +237,7 @@ func (s *set) include() any {
 		}
 		s.e.included[name]++
 		defer func() { s.e.included[name]-- }()
-		if err := s.e.ctx.Err(); err != nil {
-			return "", err
-		}
-		return execute(s.t.Lookup(name), data)
+		return s.e.print(s.e.ctx, s.t.Lookup(name), data)
 	}
 }
 
@@ -266,7 +263,7 @@ func (s *set) tpl() any {
 		in.defineCalled(src.trees[mainTree].Root)
 		t := in.t.New(in.t.Name())
 		t.Tree = src.trees[mainTree]
-		out, err := execute(t, data)
+		out, err := s.e.print(s.e.ctx, t, data)
 		return strings.ReplaceAll(out, noValue, ""), err
 	}
 }

@@ -142,7 +142,9 @@ func (c *composer) operand() string {
 		func() string { return "and " + arg() + " " + arg() },
 		func() string { return "or " + arg() + " " + arg() },
 		func() string { return "default " + arg() + " " + arg() },
-		func() string { return c.of("eq ", "ne ") + "(" + c.pipeline() + " | toString) (" + c.pipeline() + " | toString)" },
+		func() string {
+			return c.of("eq ", "ne ") + "(" + c.pipeline() + " | toString) (" + c.pipeline() + " | toString)"
+		},
 		func() string { return "printf \"%s-%v\" " + arg() + " " + arg() },
 		func() string { return "ternary " + arg() + " " + arg() + " $.Values.yes" },
 		func() string {

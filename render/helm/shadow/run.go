@@ -2,6 +2,7 @@ package shadow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -36,6 +37,7 @@ type frame struct {
 	inner  *ctl // around what runs now
 	skips  *log // what conditions read, for a result that came out empty
 	depth  int
+	open   int // logs when it was entered
 }
 
 // ctl is an if, with or range that encloses what runs.
@@ -84,6 +86,7 @@ type run struct {
 	frame    *frame
 	logs     []*log
 	sites    []*site // of the open logs; nil inside an action
+	last     *site   // that printed, or whose log was closed
 	held     []reflect.Value
 	alive    []any // maps that entries name by their place in memory
 
@@ -107,6 +110,9 @@ func (r *run) close() (*log, *site) {
 	n := len(r.logs) - 1
 	l, s := r.logs[n], r.sites[n]
 	r.logs, r.sites = r.logs[:n], r.sites[:n]
+	if s != nil {
+		r.last = s
+	}
 	if l.empty() {
 		l = nil
 	}
@@ -161,7 +167,7 @@ func (r *run) at(id uint64) *instance {
 }
 
 func (r *run) enter(s *site, in *set, d *definition, l *log) error {
-	f := &frame{parent: r.frame, call: s, log: l, file: d.file, src: d.src, set: in}
+	f := &frame{parent: r.frame, call: s, log: l, file: d.file, src: d.src, set: in, open: len(r.logs)}
 	if p := r.frame; p != nil {
 		f.depth = p.depth + 1
 		f.ctl = p.inner
@@ -259,6 +265,7 @@ type argument struct {
 
 func (r *run) text(n int) (string, error) {
 	s := r.frame.src.sites[n]
+	r.last = s
 	if err := r.step(); err != nil {
 		return "", err
 	}
@@ -467,7 +474,7 @@ func (r *run) include(in *set, name string, data any) (string, error) {
 	if err := r.enter(r.here(), in, d, snapshot); err != nil {
 		return "", err
 	}
-	text, err := execute(in.t.Lookup(name), data)
+	text, err := r.e.print(r.ctx, in.t.Lookup(name), data)
 	if err != nil {
 		return "", err
 	}
@@ -485,12 +492,30 @@ func (r *run) include(in *set, name string, data any) (string, error) {
 // maxIncludes is how often Helm lets a template include itself.
 const maxIncludes = 1000
 
-func execute(t *template.Template, data any) (string, error) {
-	var b strings.Builder
-	if err := t.Execute(&b, data); err != nil {
+func (e *Engine) print(ctx context.Context, t *template.Template, data any) (string, error) {
+	p := &printer{ctx: ctx, left: e.limits.Output}
+	if err := t.Execute(p, data); err != nil {
 		return "", err
 	}
-	return b.String(), nil
+	return p.String(), nil
+}
+
+// printer collects what a template prints, as long as it keeps to the limits.
+type printer struct {
+	strings.Builder
+	ctx    context.Context
+	left   int
+	writes int
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	if p.left -= len(b); p.left < 0 {
+		return 0, errors.New("the template prints too much")
+	}
+	if p.writes++; p.writes%1024 == 0 && p.ctx.Err() != nil {
+		return 0, p.ctx.Err()
+	}
+	return p.Builder.Write(b)
 }
 
 // tpl runs a string as a template, as Helm's function of that name. Its text
@@ -521,7 +546,7 @@ func (r *run) tpl(in *set, text string, data any) (string, error) {
 	in.defineCalled(src.trees[mainTree].Root)
 	t = t.New(t.Name())
 	t.Tree = in.form(src, src.trees[mainTree])
-	out, err := execute(t, data)
+	out, err := r.e.print(r.ctx, t, data)
 	if err != nil {
 		return "", fmt.Errorf("error during tpl function execution for %q: %w", text, err)
 	}

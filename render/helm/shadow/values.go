@@ -146,19 +146,27 @@ func (l *valuesFile) setLine(key string) model.Location {
 	}
 	releases, _ := model.Path{"releases"}.Lookup(l.doc.Value)
 	list, _ := releases.([]any)
+	best := -1
 	for i, r := range list {
-		p := model.Path{"releases", i, "set"}
-		pairs, _ := model.Path{"set"}.Lookup(r)
-		m, _ := pairs.(map[string]any)
-		if len(m) != len(l.Set) || slices.ContainsFunc(slices.Collect(maps.Keys(m)), func(k string) bool { _, ok := l.Set[k]; return !ok }) {
+		set, _ := model.Path{"set"}.Lookup(r)
+		pairs, _ := set.(map[string]any)
+		if _, ok := pairs[key]; !ok {
 			continue
 		}
-		if place := l.doc.Locate(p.Join(key)); place.Depth == 4 && place.Range != (yamlpos.Range{}) {
-			r := place.Range
-			at.StartLine, at.StartColumn, at.EndLine, at.EndColumn = r.StartLine, r.StartColumn, r.EndLine, r.EndColumn
-			at.Precision = model.Exact
-			return at
+		// Releases may set the same keys: the one that agrees most is meant.
+		agree := 0
+		for k, v := range pairs {
+			if scalarText(v) == l.Set[k] {
+				agree++
+			}
 		}
+		if agree <= best {
+			continue
+		}
+		best = agree
+		place := l.doc.Locate(model.Path{"releases", i, "set", key}).Range
+		at.StartLine, at.StartColumn, at.EndLine, at.EndColumn = place.StartLine, place.StartColumn, place.EndLine, place.EndColumn
+		at.Precision = model.Exact
 	}
 	return at
 }
