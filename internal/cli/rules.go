@@ -16,9 +16,13 @@ import (
 	"github.com/sekisho/sekisho/policies"
 )
 
+// builtinName stands before the files of the built-in policies in messages. No
+// user's folder can have it.
+const builtinName = "sekisho:policies"
+
 // builtinRules reads the embedded rules.
 func builtinRules() ([]model.Rule, error) {
-	set, err := policy.Load(policy.Source{FS: policies.FS, Name: "policies", Builtin: true})
+	set, err := policy.Load(policy.Source{FS: policies.FS, Name: builtinName, Builtin: true})
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func loadPolicies(repo *repository, c *config.File, f scanFlags) (*policy.Set, e
 	if len(namespaces) == 0 {
 		namespaces = c.Namespaces
 	}
-	sources := []policy.Source{{FS: policies.FS, Name: "policies", Builtin: true}}
+	sources := []policy.Source{{FS: policies.FS, Name: builtinName, Builtin: true}}
 	for _, dir := range f.policies {
 		info, err := os.Stat(dir)
 		if err != nil {

@@ -49,7 +49,7 @@ func (a *app) test(ctx context.Context, dir string, namespaces []string) error {
 	}
 	fsys := os.DirFS(dir)
 	src := policy.Source{FS: fsys, Name: filepath.ToSlash(dir), Namespaces: namespaces}
-	builtin := policy.Source{FS: policies.FS, Name: "policies", Builtin: true}
+	builtin := policy.Source{FS: policies.FS, Name: builtinName, Builtin: true}
 	results, err := policytest.Run(ctx, src, builtin, exampleViews(fsys))
 	if err != nil {
 		return &exitError{exitUsage, err}

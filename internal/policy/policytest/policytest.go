@@ -274,6 +274,7 @@ func Run(ctx context.Context, src, builtin policy.Source, views Views) ([]Result
 			results = append(results, res)
 		}
 	}
-	rego, err := Rego(ctx, nil, builtin, src)
+	own := func(file string) bool { return !strings.HasPrefix(file, builtin.Name+"/") }
+	rego, err := Rego(ctx, own, builtin, src)
 	return append(results, rego...), err
 }
