@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +16,8 @@ import (
 	"github.com/sekisho/sekisho/internal/yamlpos"
 )
 
-// The classes of directive whose values can carry tokens. A class is tried
-// alone where all together change what the build does.
+// The classes of directive whose values can carry tokens. They are tried apart
+// where all together change what the build does.
 const (
 	classNamespace    = "namespace"
 	className         = "name" // namePrefix, nameSuffix
@@ -29,7 +30,15 @@ const (
 	classGenerators   = "generators"
 	classText         = "text" // annotations of documents, whose comments the library drops
 	classAll          = "all"
+	classSafe         = "safe" // all that overlays do not select by
 )
+
+// selecting classes write what patches and replacements of an overlay select
+// by: names, namespaces, labels. A token there can make a build fail.
+var selecting = []string{classLabels, classNamespace, className}
+
+// safe classes are tried one by one only when they fail together.
+var safe = []string{classText, classImages, classReplicas, classAnnotations, classReplacements, classGenerators, classJSON}
 
 // plan says how a private build differs from the true one.
 type plan struct {
@@ -95,7 +104,13 @@ func (c *carrier) mark(m *mark) int {
 }
 
 func (c *carrier) wants(class string) bool {
-	return c.plan.tokens == class || c.plan.tokens == classAll
+	switch c.plan.tokens {
+	case classAll, class:
+		return true
+	case classSafe:
+		return slices.Contains(safe, class)
+	}
+	return false
 }
 
 func setString(n *yaml.Node, v string) {

@@ -19,8 +19,8 @@
 //
 // Strip tokens and comments and the objects must be the true ones; where they
 // are not (an overlay selects by a name that now reads differently), the
-// tokens are tried again one class of directive at a time, and a field that
-// still disagrees is located by its document alone. JSON patches lose the
+// tokens are tried again by class of directive, and a field that still
+// disagrees is located by its document alone. JSON patches lose the
 // comments of the object they touch; those come from a build without them.
 //
 // All this happens in Locate, for the units that have findings, once a unit.

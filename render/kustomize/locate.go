@@ -172,8 +172,19 @@ func align(at model.Path, truth any, n *yaml.Node) model.Path {
 	return moved
 }
 
-// classes are tried one by one, the least disturbing first.
-var classes = []string{classImages, classReplicas, classAnnotations, classReplacements, classGenerators, classJSON, classLabels, classNamespace, className}
+// classes are those worth trying apart for a value.
+func (v *provenance) classes(truth any) []string {
+	list := []string{classSafe}
+	if v.get(plan{tokens: classSafe}) == nil {
+		list = slices.Clone(safe)
+	}
+	for _, class := range selecting {
+		if s, ok := truth.(string); ok && v.tree.writes(class, s) {
+			list = append(list, class)
+		}
+	}
+	return list
+}
 
 // carried is the mark that made a scalar, and those it passed on the way: the
 // directives it went through, the document it came from.
@@ -204,10 +215,7 @@ func (v *provenance) carried(i int, at model.Path, truth any) (first *mark, more
 		return c.doc, nil
 	}
 	if len(all.tokens) > 0 || all.node == nil || !c.doc.same(all.doc) {
-		for _, class := range classes {
-			if !v.tree.uses(class) {
-				continue
-			}
+		for _, class := range v.classes(truth) {
 			if h := v.at(plan{tokens: class}, i, at); len(h.tokens) > 0 && h.agrees(truth) {
 				return choose(h)
 			}

@@ -118,34 +118,31 @@ func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, nam
 	}
 }
 
-// uses tells whether some kustomization could hold a directive of a class.
-// Explicit transformers could be of any.
-func (t *tree) uses(class string) bool {
+// writes tells whether some directive of a selecting class could have written
+// a value. Explicit transformers could write any.
+func (t *tree) writes(class, value string) bool {
 	for _, k := range t.order {
 		f := &k.fields
-		n := 0
+		if len(f.Transformers) > 0 {
+			return true
+		}
 		switch class {
 		case classNamespace:
-			n = len(f.Namespace)
+			if f.Namespace != "" && f.Namespace == value {
+				return true
+			}
 		case className:
-			n = len(f.NamePrefix) + len(f.NameSuffix)
+			if f.NamePrefix != "" && strings.Contains(value, f.NamePrefix) || f.NameSuffix != "" && strings.Contains(value, f.NameSuffix) {
+				return true
+			}
 		case classLabels:
-			n = len(f.Labels) + len(f.CommonLabels)
-		case classAnnotations:
-			n = len(f.CommonAnnotations)
-		case classImages:
-			n = len(f.Images)
-		case classReplicas:
-			n = len(f.Replicas)
-		case classReplacements:
-			n = len(f.Replacements)
-		case classJSON:
-			n = len(f.Patches) + len(f.PatchesJson6902)
-		case classGenerators:
-			n = len(f.ConfigMapGenerator) + len(f.SecretGenerator)
-		}
-		if n+len(f.Transformers)+len(f.Generators) > 0 {
-			return true
+			for _, pairs := range append([]types.Label{{Pairs: f.CommonLabels}}, f.Labels...) {
+				for _, v := range pairs.Pairs {
+					if v == value {
+						return true
+					}
+				}
+			}
 		}
 	}
 	return false
