@@ -18,6 +18,7 @@
 #   pss: {level: baseline, check: capabilities_baseline}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.9}
+#   - {name: Azure Policy, section: Kubernetes cluster containers should only use allowed capabilities}
 #   remediation: Remove the capability from securityContext.capabilities.add, or move the work that needs it into a pod of its own.
 #   since: 0.1.0
 package policies.pod["added-capability"]

@@ -18,6 +18,7 @@
 #   pss: {level: baseline, check: appArmorProfile}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.3}
+#   - {name: Azure Policy, section: Kubernetes cluster containers should only use allowed AppArmor profiles}
 #   remediation: Set securityContext.appArmorProfile.type to RuntimeDefault or Localhost, or remove it.
 #   since: 0.1.0
 package policies.pod["apparmor-override"]

@@ -28,51 +28,54 @@ import data.sekisho.lib
 deny contains finding if {
 	some container in input.containers
 	container.type != "ephemeral"
-	missing := [need | some need in _needs; not _has(container, need)]
+	missing := [need |
+		some need in _needs
+		not _written(container.value, need)
+		not need.name in _given_to_all
+	]
 	count(missing) > 0
 	finding := {
-		"path": lib.at(container, array.concat(["resources"], missing[0].field)),
+		"path": lib.at(container, array.concat(["resources"], missing[0].fields[0])),
 		"message": sprintf("%s has no %s", [lib.title(container), concat(", no ", [need.name | some need in missing])]),
 	}
 }
 
-# What a container needs, the fields that give it, and the entries of a LimitRange
-# that give it: the API server derives one from the other in this order.
+# What a container needs, the fields of resources that give it, and the entries of a
+# LimitRange that give it: the API server derives one from the other.
 _needs := [
 	{
 		"name": "memory limit",
-		"field": ["limits", "memory"],
 		"fields": [["limits", "memory"]],
 		"defaults": [["default", "memory"], ["max", "memory"]],
 	},
 	{
 		"name": "memory request",
-		"field": ["requests", "memory"],
 		"fields": [["requests", "memory"], ["limits", "memory"]],
 		"defaults": [["defaultRequest", "memory"], ["default", "memory"], ["max", "memory"], ["min", "memory"]],
 	},
 	{
 		"name": "cpu request",
-		"field": ["requests", "cpu"],
 		"fields": [["requests", "cpu"], ["limits", "cpu"]],
 		"defaults": [["defaultRequest", "cpu"], ["default", "cpu"], ["max", "cpu"], ["min", "cpu"]],
 	},
 ]
 
-_has(container, need) if {
+# The resources of a container or of a whole pod.
+_written(spec, need) if {
 	some field in need.fields
-	object.get(container.value, array.concat(["resources"], field), null) != null
+	spec.resources[field[0]][field[1]] != null
 }
 
-_has(_, need) if {
-	some field in need.fields
-	object.get(input.pod.spec, array.concat(["resources"], field), null) != null
+_given_to_all contains need.name if {
+	some need in _needs
+	_written(input.pod.spec, need)
 }
 
-_has(_, need) if {
+_given_to_all contains need.name if {
 	some limit in _limits
+	some need in _needs
 	some entry in need.defaults
-	object.get(limit, entry, null) != null
+	limit[entry[0]][entry[1]] != null
 }
 
 # The LimitRanges of the namespace. One that is not written is "default".

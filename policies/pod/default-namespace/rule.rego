@@ -15,6 +15,7 @@
 #   kinds: [any]
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.4}
+#   - {name: Azure Policy, section: Kubernetes clusters should not use the default namespace}
 #   remediation: Set metadata.namespace to a namespace made for the application.
 #   since: 0.1.0
 package policies.pod["default-namespace"]

@@ -20,7 +20,7 @@
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.6}
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
-#   - {name: Microsoft AKS baseline, section: Pod security}
+#   - {name: Azure Policy, section: Kubernetes clusters should not allow container privilege escalation}
 #   remediation: Set securityContext.allowPrivilegeEscalation of the container to false.
 #   since: 0.1.0
 package policies.pod["privilege-escalation"]

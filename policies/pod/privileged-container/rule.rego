@@ -18,6 +18,7 @@
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.2}
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
+#   - {name: Azure Policy, section: Kubernetes cluster should not allow privileged containers}
 #   remediation: Remove securityContext.privileged and add only the capabilities the program needs to securityContext.capabilities.add.
 #   since: 0.1.0
 package policies.pod["privileged-container"]

@@ -28,12 +28,24 @@ import data.sekisho.lib.pss
 deny contains finding if {
 	pss.since(34)
 	some container in input.containers
-	some handler in [["livenessProbe"], ["readinessProbe"], ["startupProbe"], ["lifecycle", "postStart"], ["lifecycle", "preStop"]]
+	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
 	some action in ["httpGet", "tcpSocket"]
-	host := object.get(container.value, array.concat(handler, [action, "host"]), null)
+	host := container.value[probe][action].host
 	not host in {"", null}
-	finding := {
-		"path": lib.at(container, array.concat(handler, [action, "host"])),
-		"message": sprintf("%s of %s calls host %q", [handler[count(handler) - 1], lib.title(container), host]),
-	}
+	finding := _finding(container, [probe, action, "host"], probe, host)
+}
+
+deny contains finding if {
+	pss.since(34)
+	some container in input.containers
+	some hook in ["postStart", "preStop"]
+	some action in ["httpGet", "tcpSocket"]
+	host := container.value.lifecycle[hook][action].host
+	not host in {"", null}
+	finding := _finding(container, ["lifecycle", hook, action, "host"], hook, host)
+}
+
+_finding(container, keys, caller, host) := {
+	"path": lib.at(container, keys),
+	"message": sprintf("%s of %s calls host %q", [caller, lib.title(container), host]),
 }

@@ -17,6 +17,7 @@
 #   pss: {level: baseline, check: procMount}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.3}
+#   - {name: Azure Policy, section: Kubernetes cluster containers should only use allowed ProcMountType}
 #   remediation: Remove securityContext.procMount, or set it to Default.
 #   since: 0.1.0
 package policies.pod["proc-mount"]

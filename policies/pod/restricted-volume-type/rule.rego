@@ -18,6 +18,7 @@
 #   pss: {level: restricted, check: restrictedVolumes}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.12}
+#   - {name: Azure Policy, section: Kubernetes cluster pods should only use allowed volume types}
 #   remediation: Use a persistentVolumeClaim or a csi volume for storage, an emptyDir for scratch space.
 #   since: 0.1.0
 package policies.pod["restricted-volume-type"]

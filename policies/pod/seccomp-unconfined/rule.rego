@@ -19,6 +19,7 @@
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.2}
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
+#   - {name: Azure Policy, section: Kubernetes cluster containers should only use allowed seccomp profiles}
 #   remediation: Set securityContext.seccompProfile.type to RuntimeDefault, or to Localhost with a profile of your own.
 #   since: 0.1.0
 package policies.pod["seccomp-unconfined"]

@@ -17,6 +17,7 @@
 #   pss: {level: baseline, check: sysctls}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.3}
+#   - {name: Azure Policy, section: Kubernetes cluster containers should not use forbidden sysctl interfaces}
 #   remediation: Remove the entry from securityContext.sysctls, or set the parameter on nodes kept for this workload.
 #   since: 0.1.0
 package policies.pod["unsafe-sysctl"]
