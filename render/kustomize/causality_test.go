@@ -147,6 +147,9 @@ func TestCorpusCausality(t *testing.T) {
 				if val == nil || reflect.ValueOf(val).Kind() == reflect.Map || reflect.ValueOf(val).Kind() == reflect.Slice {
 					continue
 				}
+				if f := p.String(); f == "apiVersion" || f == "kind" {
+					continue // changed, it is another object, which patches miss
+				}
 				h := fnv.New32a()
 				fmt.Fprint(h, d, obj.ID, p)
 				if h.Sum32()%50 != 0 {

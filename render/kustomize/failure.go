@@ -27,7 +27,7 @@ var (
 	entered   = regexp.MustCompile(`^(?:recursed accumulation of|couldn't make target for) path '([^']*)': (.*)$`)
 	merged    = regexp.MustCompile(`^recursed merging from path '[^']*': (.*)$`)
 	reading   = regexp.MustCompile(`^(?:accumulating|merging) resources from '([^']*)': (.*)$`)
-	step      = regexp.MustCompile("^(?:accumulating resources|accumulating components|loading KV pairs|loading generator plugins|failed to load generator|trouble configuring builtin \\w+ with config: `[^`]*`): (.*)$")
+	step      = regexp.MustCompile("^(?:accumulating resources|accumulating components|loading KV pairs|loading generator plugins|failed to load generator|must build at directory|not a valid directory|trouble configuring builtin \\w+ with config: `[^`]*`): (.*)$")
 	goQuoted  = regexp.MustCompile(`^(?:accumulateDirectory:|loader\.New) (".*")$`)
 	malformed = regexp.MustCompile(`^MalformedYAMLError: yaml: line (\d+): (.*) in File: (.*)$`)
 )

@@ -47,7 +47,7 @@ func TestFailures(t *testing.T) {
 		{"malformed kustomization", map[string]string{"o/kustomization.yaml": viaB, "b/kustomization.yaml": "resources:\n- pod.yaml\n  foo: [\n"}, "b/kustomization.yaml:3: invalid Kustomization: yaml: line 3: mapping values are not allowed in this context"},
 		{"unknown field", map[string]string{"o/kustomization.yaml": viaB, "b/kustomization.yaml": "resources:\n- pod.yaml\nresorces: []\n"}, `b/kustomization.yaml:3: invalid Kustomization: json: unknown field "resorces"`},
 		{"not an object", map[string]string{"o/kustomization.yaml": viaB, "b/kustomization.yaml": "resources:\n- bad.yaml", "b/bad.yaml": "a: b\n"}, `b/kustomization.yaml:2: resource "bad.yaml": missing Resource metadata`},
-		{"duplicate key", map[string]string{"o/kustomization.yaml": "resources: [bad.yaml]", "o/bad.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  name: y\n"}, `o/bad.yaml:5: yaml: unmarshal errors: line 5: mapping key "name" already defined at line 4`},
+		{"duplicate key", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml, bad.yaml]", "o/bad.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  name: y\n"}, `o/bad.yaml:5: yaml: unmarshal errors: line 5: mapping key "name" already defined at line 4`},
 		{"patch without target", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\npatches:\n- path: p.yaml\n", "o/p.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: other\n"}, `o/p.yaml:4: no resource matches strategic merge patch "Pod.v1.[noGrp]/other.[noNs]": no matches for Id Pod.v1.[noGrp]/other.[noNs]; failed to find unique target for patch Pod.v1.[noGrp]/other.[noNs]`},
 		{"operation on nothing", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\npatches:\n- target: {kind: Pod}\n  patch: |-\n    - op: remove\n      path: /spec/x\n"}, `o/kustomization.yaml:6: remove operation does not apply: doc is missing path: "/spec/x": missing value`},
 		{"replacement of nothing", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\nreplacements:\n- source: {kind: ConfigMap, name: x}\n  targets:\n  - select: {kind: Pod}\n    fieldPaths: [spec.x]\n"}, "o/kustomization.yaml:3: nothing selected by ConfigMap.[noVer].[noGrp]/x.[noNs]"},
@@ -137,13 +137,19 @@ func TestSymlinks(t *testing.T) {
 	link("../base/pod.yaml", "near/pod.yaml")
 	link("../../secret.yaml", "far/pod.yaml")
 	link("pod.yaml", "loop/pod.yaml")
+	link("base", "also")
 	root, err := os.OpenRoot(filepath.Join(dir, "repo"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer root.Close()
+	also := Render(context.Background(), root.FS(), model.Unit{Kind: model.Kustomize, Path: "also"}, Options{})
+	if got := also.Objects[0].Origin.Locate(model.Path{"metadata", "name"}).Location; got.File != "base/pod.yaml" || got.StartLine != 4 {
+		t.Errorf("a linked unit: %+v", got)
+	}
 	for unit, want := range map[string]string{
 		"good": "",
+		"gone": "statat gone: no such file or directory",
 		"near": `resource "pod.yaml": security; file 'near/pod.yaml' is not in or below 'near'`,
 		"far":  `resource "pod.yaml": open far/pod.yaml: symbolic link leads out of the repository`,
 		"loop": `resource "pod.yaml": open loop/pod.yaml: too many symbolic links`,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"path"
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -27,7 +28,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		for i := range failures {
 			failures[i].Unit = &ref
 		}
-		out.Failures = append(out.Failures, failures...)
+		out.Objects, out.Manifest, out.Failures = nil, nil, failures
 		return out
 	}
 	t := newTree(fsys, unit.Path)
@@ -38,20 +39,20 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		return fail(t.failures...)
 	}
 	if err := ctx.Err(); err != nil {
-		return fail(model.Failure{File: t.fileOf(unit.Path), Message: err.Error()})
+		return fail(model.Failure{File: t.fileOf(t.dir), Message: err.Error()})
 	}
 	t.fs.extra = map[string][]byte{}
 	t.fs.visits = t.serveCharts(t.fs.extra,
 		func(k *kustomization) []byte { return k.file.data },
 		func(*yaml.Node, *chartMark) {})
-	rm, err := build(t.fs, unit.Path, krusty.ReorderOptionUnspecified)
+	rm, err := build(t.fs, t.dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
-		return fail(t.explain(unit.Path, err))
+		return fail(t.explain(t.dir, err))
 	}
 	for i, r := range rm.Resources() {
 		doc, err := r.AsYAML()
 		if err != nil {
-			return fail(t.explain(unit.Path, err))
+			return fail(t.explain(t.dir, err))
 		}
 		if i > 0 {
 			out.Manifest = append(out.Manifest, "---\n"...)
@@ -59,16 +60,16 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		out.Manifest = append(out.Manifest, doc...)
 		data, err := r.MarshalJSON()
 		if err != nil {
-			return fail(t.explain(unit.Path, err))
+			return fail(t.explain(t.dir, err))
 		}
 		v, err := value(bytes.TrimSpace(data))
 		if err != nil {
-			return fail(t.explain(unit.Path, err))
+			return fail(t.explain(t.dir, err))
 		}
 		out.Objects = append(out.Objects, model.Object{ID: identity(v), Value: v})
 	}
 	t.addGenerators(out.Objects)
-	prov := &provenance{tree: t, dir: unit.Path, objects: out.Objects, runs: map[plan]*run{}}
+	prov := &provenance{tree: t, dir: t.dir, objects: out.Objects, runs: map[plan]*run{}}
 	for i := range out.Objects {
 		out.Objects[i].Origin = origin{prov, i}
 	}
@@ -77,7 +78,13 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 }
 
 func newTree(fsys fs.FS, dir string) *tree {
-	t := &tree{fs: &repoFS{repo: fsys}, sources: map[string]*source{}, byDir: map[string]*kustomization{}, carried: map[string][]byte{}}
-	t.walk(dir, "", nil)
+	t := &tree{
+		fs: &repoFS{repo: fsys}, dir: dir,
+		sources: map[string]*source{}, byDir: map[string]*kustomization{}, carried: map[string][]byte{},
+	}
+	if resolved, isDir, err := t.fs.stat(path.Join(root, dir)); err == nil && isDir {
+		t.dir = resolved
+	}
+	t.walk(t.dir, "", nil)
 	return t
 }

@@ -30,6 +30,7 @@ type kustomization struct {
 // the order the library reaches them, and what would have to be fetched.
 type tree struct {
 	fs       *repoFS
+	dir      string             // of the unit
 	sources  map[string]*source // by file of the repository
 	byDir    map[string]*kustomization
 	order    []*kustomization // the unit's own first
@@ -172,11 +173,11 @@ func (t *tree) load(dir string) *kustomization {
 	t.byDir[dir] = nil
 	var file string
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
-		if t.fs.Exists(path.Join(root, dir, name)) {
+		if resolved, _, err := t.fs.stat(path.Join(root, dir, name)); err == nil {
 			if file != "" {
 				return nil
 			}
-			file = path.Join(dir, name)
+			file = resolved
 		}
 	}
 	if file == "" {
