@@ -1,11 +1,11 @@
 # METADATA
 # title: Probe or hook calls another host
 # description: |
-#   Probes and lifecycle hooks are sent by the kubelet, from the node. A host of
-#   choice makes the kubelet call any address it can reach, also ones that are closed
-#   to the pod (server-side request forgery). The Pod
-#   Security Standards forbid the field from the baseline level on since Kubernetes
-#   1.34. Without it the pod's own address is used.
+#   Probes and lifecycle hooks are sent by the kubelet, from the node. A host of choice
+#   makes the kubelet call any address it can reach, also ones that are closed to the
+#   pod (server-side request forgery); even 127.0.0.1 is the node's. Without the field
+#   the pod's own address is used. The Pod Security Standards forbid it from the
+#   baseline level on since Kubernetes 1.34.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 # - ref: https://kubernetes.io/docs/concepts/workloads/pods/probes/

@@ -1,10 +1,10 @@
 # METADATA
 # title: Container runs as user 0
 # description: |
-#   With runAsUser 0 a container is root, whatever the image says. Root in a container is root on the
-#   node for everything the container can reach. The restricted Pod Security Standard
-#   forbids it since Kubernetes 1.23; since 1.35 not to pods in a user namespace of
-#   their own (hostUsers false), whose root is nobody on the node.
+#   With runAsUser 0 a container is root, whatever the image says. Root in a container
+#   is root on the node for everything the container can reach. The restricted Pod
+#   Security Standard forbids it since Kubernetes 1.23; since 1.35 not to pods in a
+#   user namespace of their own (hostUsers false), whose root is nobody on the node.
 # related_resources:
 # - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 # - ref: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
