@@ -32,6 +32,14 @@ var vectors = []string{
 	"::::error::y",
 	"####[error]y",
 	"##\u200b[error]",
+	"a,file=/etc/passwd::x",
+	"a;type=error]x",
+	"%3A%2C%AZP25%5D%3B",
+	"</details><img src=https://a.example/x>",
+	"@team fixes #1, see GH-1 and 0123abc",
+	"`a` ``b``` | c\\| d",
+	"[a](https://a.example) ![b](//c) https://a.example www.a.example",
+	"\"`</details>`\" \"unclosed",
 }
 
 // obeyed finds every command a CI system would act on, stricter than any of
@@ -69,7 +77,16 @@ func TestNoFormatObeys(t *testing.T) {
 			if err := Write(&b, format, r, Options{Source: shop, Color: format == "text"}); err != nil {
 				t.Fatal(err)
 			}
-			if lines := obeyed(b.String()); len(lines) > 0 {
+			text := b.String()
+			switch format {
+			case "github":
+				text = judgeCommands(t, r, text, githubCommand)
+			case "azure":
+				text = judgeCommands(t, r, text, azureCommandOf)
+			case "markdown":
+				judgeMarkdown(t, text)
+			}
+			if lines := obeyed(text); len(lines) > 0 {
 				t.Errorf("%s obeys %q: %q", format, v, lines)
 			}
 		}

@@ -23,13 +23,20 @@ type Options struct {
 	Color    bool                    // text: use terminal colours
 	Quiet    bool                    // text: one line a finding
 	RuleHelp func(model.Rule) string // Markdown page of a rule, for formats that carry it
+	// Link is the address at which the host shows a location, for formats with
+	// links; nil when there is none. What it returns must be percent-encoded.
+	Link func(model.Location) string
 }
 
 // formats maps each format's name to its writer.
 var formats = map[string]func(io.Writer, *model.Result, Options) error{
-	"text":  writeText,
-	"json":  writeJSON,
-	"sarif": writeSARIF,
+	"text":     writeText,
+	"azure":    writeAzure,
+	"github":   writeGitHub,
+	"json":     writeJSON,
+	"junit":    writeJUnit,
+	"markdown": writeMarkdown,
+	"sarif":    writeSARIF,
 }
 
 // Formats lists the known formats, sorted.

@@ -1,0 +1,248 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// maxMarkdown bounds a report in bytes: GitHub shows nothing at all of a step
+// summary beyond 1 MiB, and other steps write there, too.
+const maxMarkdown = 900 << 10
+
+// worstShown is how many findings a summary names one by one.
+const worstShown = 10
+
+// writeMarkdown prints a summary: verdict, a table by severity and rule, the
+// ten worst findings, what was not checked, how to fix.
+func writeMarkdown(w io.Writer, r *model.Result, opts Options) error {
+	m := &markdown{link: opts.Link}
+	m.add("### Sekisho: %s\n", mdWords(Summary(r)))
+	m.table(r)
+	m.worst(r)
+	m.failures(r)
+	m.howToFix(r)
+	_, err := io.WriteString(w, m.b.String())
+	return err
+}
+
+// Remark is what to say about one finding in a review: Markdown, harmless.
+func Remark(f *model.Finding, rule *model.Rule) string {
+	m := &markdown{}
+	m.add("**%s** %s\n\n", f.Severity, mdWords(f.Message))
+	m.add("%s · %s\n", mdCode(f.Rule), mdCode(objectName(f)))
+	for _, l := range append([]model.Location{f.Location}, f.Related...) {
+		m.add("- %s %s\n", l.Role, mdCode(fmt.Sprintf("%s:%d", l.File, l.StartLine)))
+	}
+	if rule != nil && rule.Remediation != "" {
+		m.add("\n%s\n", mdParagraph(rule.Remediation))
+	}
+	return m.b.String()
+}
+
+// markdown collects lines while there is room.
+type markdown struct {
+	b    strings.Builder
+	link func(model.Location) string
+}
+
+// add appends when the whole stays within the limit, with some room for the
+// lines that say what is missing.
+func (m *markdown) add(format string, args ...any) bool {
+	s := fmt.Sprintf(format, args...)
+	if m.b.Len()+len(s) > maxMarkdown {
+		return false
+	}
+	m.b.WriteString(s)
+	return true
+}
+
+func (m *markdown) table(r *model.Result) {
+	type row struct {
+		severity model.Severity
+		rule     string
+	}
+	count := map[row]int{}
+	var rows []row
+	for _, f := range worstFirst(r) {
+		k := row{f.Severity, f.Rule}
+		if count[k] == 0 {
+			rows = append(rows, k)
+		}
+		count[k]++
+	}
+	if len(rows) == 0 {
+		return
+	}
+	m.add("\n| severity | rule | findings |\n|---|---|---:|\n")
+	for _, k := range rows {
+		if !m.add("| %s | %s | %d |\n", mdCell(string(k.severity)), mdCell(k.rule), count[k]) {
+			return
+		}
+	}
+}
+
+func (m *markdown) worst(r *model.Result) {
+	findings := worstFirst(r)
+	if len(findings) == 0 {
+		return
+	}
+	m.add("\n#### Worst first\n\n")
+	for i, f := range findings {
+		if i == worstShown {
+			m.add("\n%d more: the log and the report have them all.\n", len(findings)-i)
+			return
+		}
+		m.add("- **%s** %s (%s, %s)  \n  at %s\n", f.Severity, mdWords(f.Message), mdCode(f.Rule), mdCode(objectName(f)), m.place(f.Location))
+	}
+}
+
+func (m *markdown) failures(r *model.Result) {
+	if len(r.Failures) == 0 {
+		return
+	}
+	m.add("\n#### Not checked\n\nUntil these can be rendered and judged, the result is not complete.\n\n")
+	for i, f := range r.Failures {
+		if i == 50 || !m.add("- %s\n", mdWords(FailureText(f))) {
+			m.add("- and %d more\n", len(r.Failures)-i)
+			return
+		}
+	}
+}
+
+// howToFix names the remedy of each rule that found something.
+func (m *markdown) howToFix(r *model.Result) {
+	found := map[string]bool{}
+	for _, f := range worstFirst(r) {
+		found[f.Rule] = true
+	}
+	begun := false
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		if !found[rule.ID] || rule.Remediation == "" {
+			continue
+		}
+		if !begun {
+			begun = m.add("\n<details><summary>How to fix</summary>\n\n")
+		}
+		m.add("- %s: %s\n", mdCode(rule.ID), mdParagraph(rule.Remediation))
+	}
+	if begun {
+		m.b.WriteString("\n</details>\n") // the limit leaves room for it
+	}
+}
+
+// place prints where a finding is, as a link where the host has the file.
+func (m *markdown) place(l model.Location) string {
+	text := l.File
+	if l.Precision != model.File {
+		text = fmt.Sprintf("%s:%d", l.File, l.StartLine)
+	}
+	if m.link == nil {
+		return mdCode(text)
+	}
+	return fmt.Sprintf("[%s](%s)", mdCode(text), m.link(l))
+}
+
+// objectName is Kind namespace/name.
+func objectName(f *model.Finding) string {
+	name := f.Object.Name
+	if f.Object.Namespace != "" {
+		name = f.Object.Namespace + "/" + name
+	}
+	if f.Object.Kind == "" {
+		return name
+	}
+	return f.Object.Kind + " " + name
+}
+
+// A stranger's text stands in a code span: no host reads markup, mentions or
+// numbers of issues there. Only words that can mean nothing are left as prose.
+
+// mdCode prints a text as one code span on one line.
+func mdCode(s string) string {
+	s = strings.TrimSpace(string(disarm([]byte(Text(s)))))
+	if s == "" {
+		return "` `"
+	}
+	// The fence is longer than every run of backticks inside.
+	run, longest := 0, 0
+	for _, r := range s {
+		if r != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// mdCell is mdCode for a table's cell. A pipe would end the cell even inside
+// a code span, and hosts differ in how it is escaped.
+func mdCell(s string) string { return mdCode(strings.ReplaceAll(s, "|", "│")) }
+
+var (
+	// mdQuoted is a quoted part of a message: "…" as %q prints it, or `…`.
+	mdQuoted = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]+`")
+	// mdPlain is a word that no host reads anything into.
+	mdPlain = regexp.MustCompile(`^\(?[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*\)?[,;:.]?$`)
+	// mdReference is in a word that GitHub would make a link of: an issue or a commit.
+	mdReference = regexp.MustCompile(`(?i)\b(gh-\d+|[0-9a-f]{7,40})\b`)
+)
+
+// mdWords prints a message as prose with its quoted parts, and every word that
+// could mean something to a host, as code. It is meant to stand behind other
+// text on its line.
+func mdWords(s string) string {
+	var parts, code []string
+	flush := func() {
+		if len(code) > 0 {
+			parts = append(parts, mdCode(strings.Join(code, " ")))
+			code = nil
+		}
+	}
+	prose := func(text string) {
+		for _, word := range strings.Fields(text) {
+			if mdPlain.MatchString(word) && !mdReference.MatchString(word) {
+				flush()
+				parts = append(parts, word)
+			} else {
+				code = append(code, word)
+			}
+		}
+	}
+	for {
+		m := mdQuoted.FindStringIndex(s)
+		if m == nil {
+			break
+		}
+		prose(s[:m[0]])
+		flush()
+		if inner := s[m[0]+1 : m[1]-1]; strings.TrimSpace(inner) != "" {
+			parts = append(parts, mdCode(inner))
+		} else {
+			parts = append(parts, mdCode(s[m[0]:m[1]]))
+		}
+		s = s[m[1]:]
+		// Punctuation right behind a quotation stays with it.
+		if len(s) > 0 && strings.ContainsRune(",;:.)", rune(s[0])) && (len(s) == 1 || s[1] == ' ') {
+			parts[len(parts)-1] += s[:1]
+			s = s[1:]
+		}
+	}
+	prose(s)
+	flush()
+	return strings.Join(parts, " ")
+}
+
+// mdParagraph prints a text of a rule on one line. Rules may come from the
+// repository, so it is a stranger's text, too; the prose of ours shows as such.
+func mdParagraph(s string) string { return mdWords(oneLine(s)) }

@@ -1,0 +1,53 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/sekisho/sekisho/internal/model"
+)
+
+// worstFirst lists the findings that count, the worst first. Among equals
+// those on changed lines come first: hosts show nothing outside the diff.
+func worstFirst(r *model.Result) []*model.Finding {
+	var out []*model.Finding
+	for i := range r.Findings {
+		if r.Findings[i].Suppressed == nil {
+			out = append(out, &r.Findings[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *model.Finding) int {
+		if d := a.Severity.Rank() - b.Severity.Rank(); d != 0 {
+			return d
+		}
+		return btoi(a.Changed == nil) - btoi(b.Changed == nil)
+	})
+	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// place is where a finding is shown to somebody who looks at a change: the
+// first line of its chain that the change touches, else its location.
+func place(f *model.Finding) model.Location {
+	if f.Changed != nil {
+		return *f.Changed
+	}
+	return f.Location
+}
+
+// budget counts what a host still shows of each kind of command.
+type budget map[string]int
+
+// take uses up one of a kind and tells whether it was there.
+func (b budget) take(kind string) bool {
+	if b[kind] == 0 {
+		return false
+	}
+	b[kind]--
+	return true
+}
