@@ -4,7 +4,10 @@
 // hides which SDK renders which kind of source.
 //
 // Rendering is serial within a process: Helm's function table and kustomize's
-// schema are global. Several processes render side by side.
+// schema are global. It is also not to be trusted: a template can run for ever,
+// eat all memory or overflow the stack, and nothing in the process can stop it.
+// So a Pool renders in worker processes, several side by side, and survives
+// them. A Renderer does the same in this process; workers have one.
 package render
 
 import (
@@ -27,6 +30,9 @@ type Options struct {
 	// KubeVersion is the cluster's version, like "1.37"; empty means the
 	// newest that the Kubernetes libraries of this program know.
 	KubeVersion string
+	// Limits bound each unit; zero fields stand for DefaultLimits. A Renderer
+	// by itself cannot stop an SDK: they are for Pool.
+	Limits Limits
 }
 
 // Renderer renders units one after the other. It is not safe for concurrent

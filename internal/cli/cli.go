@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sekisho/sekisho/internal/report"
+	"github.com/sekisho/sekisho/render"
 )
 
 // app is what every subcommand may use of the process it runs in.
@@ -37,6 +38,9 @@ type app struct {
 
 // Main runs one command line and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	if len(args) == 1 && args[0] == render.WorkerArg {
+		return render.Serve(in, out)
+	}
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,8 @@ type renderFlags struct {
 	kubeVersion string
 	variant     string
 	provenance  bool
+	timeout     time.Duration
+	memory      string
 }
 
 func (a *app) renderCommand() *cobra.Command {
@@ -34,6 +37,8 @@ func (a *app) renderCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
 	cmd.Flags().StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` (default: the newest known)")
 	cmd.Flags().StringVar(&f.variant, "variant", "", "of a chart: default, ci/x-values.yaml or a release's `name`")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
+	cmd.Flags().StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
 	cmd.Flags().BoolVar(&f.provenance, "provenance", false, "print the source of each line beside it")
 	return cmd
 }
@@ -69,14 +74,24 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if len(units) == 0 && len(failures) == 0 {
 		return usagef("%s: nothing to render here", arg)
 	}
-	renderer := render.New(render.Options{Root: repo.root, KubeVersion: kubeVersion})
+	limits, err := renderLimits(f.timeout, f.memory, conf)
+	if err != nil {
+		return err
+	}
+	pool, err := render.NewPool(render.Options{Root: repo.root, KubeVersion: kubeVersion, Limits: limits})
+	if err != nil {
+		return &exitError{exitIncomplete, err}
+	}
+	defer pool.Close()
+	session := pool.Session(ctx)
 	for _, u := range units {
-		r := renderer.Render(ctx, u)
+		r := session.Render(u)
 		failures = append(failures, r.Failures...)
 		if err := a.printRendered(r, f.provenance); err != nil {
 			return &exitError{exitIncomplete, err}
 		}
 	}
+	failures = append(failures, session.Close()...)
 	for _, failure := range failures {
 		fmt.Fprintf(a.err, "sekisho: %s\n", report.Text(report.FailureText(failure)))
 	}

@@ -29,6 +29,8 @@ type scanFlags struct {
 	changedSince    string
 	baseline        string
 	jobs            int
+	timeout         time.Duration
+	memory          string
 	noInlineIgnores bool
 	quiet           bool
 	color           string
@@ -55,7 +57,9 @@ func (a *app) scanCommand() *cobra.Command {
 	flags.StringSliceVar(&f.namespaces, "namespace", nil, "packages of conftest-style policies (default main)")
 	flags.StringVar(&f.changedSince, "changed-since", "", "judge only what differs from git revision `REF` (where HEAD and it parted)")
 	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
-	flags.IntVar(&f.jobs, "jobs", 0, "how many units to judge at once (default: the number of processors)")
+	flags.IntVar(&f.jobs, "jobs", 0, "how many charts to render and judge at once (default: the number of processors)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
+	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
@@ -84,6 +88,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	if err != nil {
 		return err
 	}
+	defer s.pool.Close()
 	result, err := s.run(ctx)
 	if err != nil {
 		return err
@@ -115,6 +120,7 @@ func (s *scanner) newEngine(set *policy.Set) error {
 		Strict:      s.profile == model.ProfileStrict,
 		KubeVersion: s.kubeVersion,
 		Rules:       map[string]policy.RuleOptions{},
+		Timeout:     time.Duration(s.config.Limits.PolicyTimeout),
 	}
 	for id, r := range s.config.Rules {
 		options.Rules[id] = policy.RuleOptions{Enabled: r.Enabled, Severity: r.Severity, Params: r.Params}

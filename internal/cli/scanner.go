@@ -38,7 +38,7 @@ type scanner struct {
 	jobs        int
 	quiet       bool
 	inline      bool // honour ignore comments
-	renderer    *render.Renderer
+	pool        *render.Pool
 	engine      *policy.Engine
 	ignores     ignores
 	changes     *changes.Set // nil without --changed-since
@@ -67,6 +67,10 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
 		return nil, usagef("--kube-version: %w", err)
 	}
+	limits, err := renderLimits(f.timeout, f.memory, s.config)
+	if err != nil {
+		return nil, err
+	}
 	set, err := loadPolicies(repo, s.config, f)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
@@ -87,7 +91,9 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 			return nil, usagef("--changed-since: %w", err)
 		}
 	}
-	s.renderer = render.New(render.Options{Root: repo.root, KubeVersion: s.kubeVersion})
+	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
+		return nil, &exitError{exitIncomplete, err}
+	}
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
 	return s, nil
 }
@@ -282,39 +288,47 @@ type outcome struct {
 	failures []model.Failure
 }
 
-// judgeAll renders the groups one after the other (within a process the
-// renderers are not concurrent) and judges several at once.
+// judgeAll renders and judges the groups, several at once: while one is
+// rendered in a worker process, another is judged here. What becomes of a group
+// does not depend on the others.
 func (s *scanner) judgeAll(ctx context.Context, groups [][]model.Unit) []outcome {
 	outcomes := make([]outcome, len(groups))
 	progress := s.app.newProgress(len(groups), s.quiet)
 	defer progress.done()
-	type job struct {
-		group    int
-		rendered []*model.Rendered
-	}
-	jobs := make(chan job)
+	next := make(chan int)
 	var wg sync.WaitGroup
-	for range s.jobs {
+	for range min(s.jobs, len(groups)) {
 		wg.Go(func() {
-			for j := range jobs {
-				outcomes[j.group] = s.judge(ctx, j.rendered)
+			for i := range next {
+				outcomes[i] = s.judgeGroup(ctx, groups[i])
 				progress.step()
 			}
 		})
 	}
-	for i, g := range groups {
-		rendered := make([]*model.Rendered, 0, len(g))
-		for _, u := range g {
-			if ctx.Err() != nil {
-				break
-			}
-			rendered = append(rendered, s.renderer.Render(ctx, u))
-		}
-		jobs <- job{i, rendered}
+	for i := range groups {
+		next <- i
 	}
-	close(jobs)
+	close(next)
 	wg.Wait()
 	return outcomes
+}
+
+// judgeGroup renders the units of a group in one session and judges them.
+func (s *scanner) judgeGroup(ctx context.Context, units []model.Unit) outcome {
+	session := s.pool.Session(ctx)
+	rendered := make([]*model.Rendered, 0, len(units))
+	for _, u := range units {
+		if ctx.Err() != nil {
+			break // the scan is over
+		}
+		rendered = append(rendered, session.Render(u))
+	}
+	var o outcome
+	if len(rendered) > 0 {
+		o = s.judge(ctx, rendered)
+	}
+	o.failures = append(o.failures, session.Close()...)
+	return o
 }
 
 // judge turns the renderings of one group into findings with places.

@@ -32,6 +32,7 @@ type File struct {
 	Rules      map[string]Rule `yaml:"rules"`
 	Exceptions []Exception     `yaml:"exceptions"`
 	Releases   []Release       `yaml:"releases"`
+	Limits     Limits          `yaml:"limits"`
 
 	Source string `yaml:"-"` // the file's name, for locations and errors
 }
@@ -168,6 +169,11 @@ func (f *File) setLines(root *yaml.Node) {
 func (f *File) check() *Error {
 	if f.Profile != "" && f.Profile != model.ProfileDefault && f.Profile != model.ProfileStrict {
 		return &Error{Message: fmt.Sprintf("profile %q is neither default nor strict", f.Profile)}
+	}
+	for name, n := range map[string]int{"documents": f.Limits.Documents, "values": f.Limits.Values} {
+		if n < 0 {
+			return &Error{Message: fmt.Sprintf("limits: %s %d is less than nothing", name, n)}
+		}
 	}
 	for _, dir := range f.Policies {
 		if !inside(dir) {

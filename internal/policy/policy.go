@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -57,7 +58,7 @@ type Verdict struct {
 	Beyond bool
 }
 
-// Engine asks the enabled rules of a Set. It serves one Judge at a time.
+// Engine asks the enabled rules of a Set. It is safe for concurrent use.
 type Engine struct {
 	timeout time.Duration
 	rules   []*rule
@@ -213,6 +214,7 @@ type asker struct {
 	src   *source
 	rules []*rule // enabled ones
 
+	mu      sync.Mutex          // over classes
 	classes map[string][]*query // by kind and whether it is a workload
 	single  map[*rule]*query    // users' sources: every policy compiled together, asked alone
 }
@@ -277,6 +279,8 @@ func (a *asker) compileAll(lib map[string]*module) error {
 // queries gives what there is to ask about objects of a kind, compiling it the
 // first time.
 func (a *asker) queries(kind string, workload bool) ([]*query, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	key := kind
 	if workload {
 		key += " workload"

@@ -32,6 +32,7 @@ type source struct {
 	// rendered is what each template printed, by the same names.
 	rendered map[string]string
 	run      int
+	limits   shadow.Limits
 	traced   *shadow.Shadow // nil until asked for
 }
 
@@ -43,7 +44,7 @@ func (s *source) start() (*invent.Session, error) { return invent.Start(s.chart.
 func (s *source) shadow() *shadow.Shadow {
 	if s.traced == nil {
 		s.traced = shadow.New(shadow.Input{
-			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Layers: s.layers, Cache: &cache,
+			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Layers: s.layers, Cache: &cache, Limits: s.limits,
 			Start: func() (func(), error) {
 				session, err := s.start()
 				if err != nil {
