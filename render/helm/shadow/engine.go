@@ -45,6 +45,8 @@ type Engine struct {
 	byName map[string]*file
 	defs   map[string]*definition
 
+	lead string // of markers
+
 	marked *set // templates rewritten, for tracing
 	bare   *set // templates as written, for perturbation
 	run    *run // the traced run at work
@@ -84,6 +86,7 @@ func newEngine(in Input) (*Engine, error) {
 			e.defs[name] = &definition{f.src, tree, f}
 		}
 	}
+	e.lead = freeLead(e.files)
 	e.marked = e.newSet(true)
 	e.bare = e.newSet(false)
 	return e, nil
@@ -245,7 +248,7 @@ func (e *Engine) traceFiles(ctx context.Context, values chartutil.Values, files 
 	ctx, cancel := context.WithTimeout(ctx, e.limits.Time)
 	defer cancel()
 	r := &run{
-		e: e, ctx: ctx, lead: e.lead(), next: 1,
+		e: e, ctx: ctx, lead: e.lead, next: 1,
 		scopes: map[identity]bool{}, entries: map[entry]*log{}, included: map[string]int{},
 	}
 	r.idx, r.root = indexValues(valuesOf(values))
@@ -312,10 +315,10 @@ func (e *Engine) renderFile(ctx context.Context, values chartutil.Values, f *fil
 	return e.execute(ctx, e.bare, sc, f, nil)
 }
 
-// lead picks a rune no template contains.
-func (e *Engine) lead() string {
+// freeLead picks a rune no template contains.
+func freeLead(files []*file) string {
 	for _, lead := range leads {
-		if !slices.ContainsFunc(e.files, func(f *file) bool { return strings.Contains(f.src.text, lead) }) {
+		if !slices.ContainsFunc(files, func(f *file) bool { return strings.Contains(f.src.text, lead) }) {
 			return lead
 		}
 	}

@@ -248,8 +248,8 @@ func FuzzEqual(f *testing.F) {
 		for name, text := range s.Rendered {
 			sh.Lines(context.Background(), name)
 			for _, d := range documents(text) {
-				sh.Locate(context.Background(), Document{name, d}, model.Path{"a", 0, "b"})
-				sh.Locate(context.Background(), Document{name, d}, model.Path{"a"})
+				sh.locate(context.Background(), Document{name, d}, model.Path{"a", 0, "b"})
+				sh.locate(context.Background(), Document{name, d}, model.Path{"a"})
 			}
 		}
 	})

@@ -21,9 +21,18 @@ const maxRelated = 12
 
 // Locate finds the line that set a field of a document. It never fails: what
 // it cannot place exactly it places less precisely.
-func (s *Shadow) Locate(ctx context.Context, doc Document, path model.Path) model.Trace {
+func (s *Shadow) Locate(ctx context.Context, doc Document, path model.Path) (t model.Trace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer func() {
+		if recover() != nil {
+			t = model.Trace{Location: s.fallback(doc.Template)}
+		}
+	}()
+	return s.locate(ctx, doc, path)
+}
+
+func (s *Shadow) locate(ctx context.Context, doc Document, path model.Path) model.Trace {
 	q := &query{s: s, ctx: ctx, doc: doc, path: path}
 	return q.answer()
 }

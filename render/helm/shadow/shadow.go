@@ -52,7 +52,8 @@ type Layer struct {
 	Set  map[string]string // of a release's `set`, instead of Data
 }
 
-// Cache keeps parsed templates for charts that share them.
+// Cache keeps parsed templates for charts that share them. Shadows that share
+// a Cache must not be asked at the same time.
 type Cache struct{ s sources }
 
 func (c *Cache) sources() *sources {
