@@ -65,7 +65,9 @@
 //     answer. Charts without a repository, or with file://, are at home here.
 //     A file that belongs to a vendored chart as a whole keeps its line, because
 //     nothing closer exists; that of a packed chart (.tgz) is answered with the
-//     line of Chart.yaml that brings the chart in.
+//     line of Chart.yaml that brings the chart in. Likewise a vendored chart's own
+//     values.yaml is the answer if it decides the field; where the parent says
+//     anything about that chart, its line is related, with the Key to set there.
 //   - For a field that is absent: the nearest ancestor, with precision parent.
 //     If setting exactly one values key makes the field appear, it is the line
 //     of that key, or of the nearest of its parents that is written down; the

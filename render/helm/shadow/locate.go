@@ -38,10 +38,13 @@ func (s *Shadow) locate(ctx context.Context, doc Document, path model.Path) mode
 }
 
 // Lines gives the source of each line of what a template printed; the zero
-// Location where the line is blank.
+// Location where the line is blank. The caller does not change it.
 func (s *Shadow) Lines(ctx context.Context, template string) []model.Location {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if out, ok := s.lines[template]; ok {
+		return out
+	}
 	text := s.in.Rendered[template]
 	var t *fileTrace
 	if s.open() == nil {
@@ -63,6 +66,7 @@ func (s *Shadow) Lines(ctx context.Context, template string) []model.Location {
 		out = append(out, loc)
 		at += len(line)
 	}
+	s.lines[template] = out
 	return out
 }
 
@@ -334,6 +338,9 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	if primary := chosen(feeders, q.value); primary != nil {
 		out.Location = primary.location
 		c.seen = append(c.seen, out.Location)
+		if over, ok := q.s.override(primary.path, primary.location); ok {
+			c.add(over)
+		}
 		if ok {
 			c.add(p.location)
 		}

@@ -100,6 +100,7 @@ type Shadow struct {
 	err    error
 	full   *trace // of all files, once one alone did not equal the stock render
 	traced map[string]*fileTrace
+	lines  map[string][]model.Location
 
 	pristine chartutil.Values
 	layers   []*valuesFile
@@ -115,7 +116,10 @@ type Shadow struct {
 
 // New prepares to answer questions about a chart.
 func New(in Input) *Shadow {
-	return &Shadow{in: in, traced: map[string]*fileTrace{}, rendered: map[string]*comparison{}, probes: map[probe]*comparison{}}
+	return &Shadow{
+		in: in, traced: map[string]*fileTrace{}, lines: map[string][]model.Location{},
+		rendered: map[string]*comparison{}, probes: map[probe]*comparison{},
+	}
 }
 
 // open makes the engine. Callers hold the lock.

@@ -80,6 +80,38 @@ func (s *Shadow) keyLineIn(layers []*valuesFile, path model.Path, imports int) (
 	return at, false
 }
 
+// override is where a chart of this repository would set what a vendored
+// chart's own values say: the nearest line that leads to the key in a stronger
+// layer. ok is false when the key is not a vendored chart's, or when no stronger
+// layer says anything about that chart.
+func (s *Shadow) override(path model.Path, at model.Location) (over model.Location, ok bool) {
+	for _, l := range s.layers {
+		if l.At.File == at.File && l.Default {
+			return over, ok && s.member(l.Scope).vendored
+		}
+		rest, inScope := below(path, l.Scope)
+		if !inScope || ok || l.At.Precision != model.File || l.Set != nil || l.Default && s.member(l.Scope).vendored {
+			continue
+		}
+		if found, n, hides := l.find(rest); n > 0 && !hides {
+			found.Key = rest.String()
+			over, ok = found, true
+		}
+	}
+	return over, false
+}
+
+// member is the chart whose values hang at a scope.
+func (s *Shadow) member(scope []string) *member {
+	m := s.engine.root
+	for _, name := range scope {
+		if i := slices.IndexFunc(m.deps, func(d *member) bool { return d.chart.Name() == name }); i >= 0 {
+			m = m.deps[i]
+		}
+	}
+	return m
+}
+
 // maxImports bounds how often an imported value may be an imported one.
 const maxImports = 8
 
