@@ -48,6 +48,13 @@ on(value) if {
 	count(value) > 0
 }
 
+# enabled(cluster, "private") is on for the field of that meaning, and is(cluster,
+# "dataplane", "cilium") compares it. Inside `not` they also hold for fields that a
+# flavour does not have.
+enabled(cluster, name) if on(field(cluster, name).value)
+
+is(cluster, name, value) if field(cluster, name).value == value
+
 # Where each setting stands; the first place is where it is missed.
 _places := {
 	"private": {
@@ -158,6 +165,10 @@ _places := {
 	"supportPlan": {
 		"aso": [["supportPlan"]],
 		"crossplane": [["supportPlan"]],
+	},
+	"poolVersion": {
+		"aso": [["orchestratorVersion"]],
+		"crossplane": [["orchestratorVersion"]],
 	},
 	"hostEncryption": {
 		"aso": [["enableEncryptionAtHost"]],
