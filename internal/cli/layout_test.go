@@ -33,7 +33,9 @@ var layout = map[string][]string{
 	"internal/config":            {"internal/model"},
 	"internal/report":            {"internal/model", "internal/report/sarif"},
 	"internal/report/sarif":      {"internal/model"},
-	"internal/annotate":          {"internal/model"},
+	"internal/annotate":          {},
+	"internal/annotate/github":   {"internal/annotate"},
+	"internal/annotate/azure":    {"internal/annotate"},
 	"internal/cli":               {"..."},
 }
 
