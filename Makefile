@@ -41,7 +41,7 @@ corpus: ## the tests that read whole public collections (../shared/corpora or $$
 
 .PHONY: bench
 bench: ## benchmarks; figures are ratios within one run
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	SEKISHO_CORPUS=1 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
