@@ -39,6 +39,9 @@ func addAPI(v *model.View, kubeVersion string) {
 	facts := map[string]any{}
 	now := minorOf(kubeVersion)
 	switch {
+	case kind.removed > 0 && now >= kind.removed && gv.Group == "apiregistration.k8s.io" && fromTemplate(v.Object):
+		// Helm without a cluster does not list this group among the cluster's
+		// versions, so a chart that asks for v1 and would get it prints v1beta1.
 	case kind.removed > 0 && now >= kind.removed:
 		facts["removed"] = map[string]any{"in": release(kind.removed), "replacement": kind.replacement}
 	case kind.deprecated > 0 && now >= kind.deprecated:
@@ -52,6 +55,10 @@ func addAPI(v *model.View, kubeVersion string) {
 	if len(facts) > 0 {
 		v.Facts["api"] = facts
 	}
+}
+
+func fromTemplate(o *model.Object) bool {
+	return o.Origin != nil && o.Origin.Locate(nil).Location.Role == model.RoleTemplate
 }
 
 // builtin is what the library knows of a kind. Releases are minor versions of

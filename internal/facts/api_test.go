@@ -86,6 +86,20 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
+// A chart that asks whether the cluster has apiregistration.k8s.io/v1 is told
+// no when there is no cluster.
+func TestRemovedFromTemplate(t *testing.T) {
+	for role, want := range map[model.Role]bool{model.RoleTemplate: false, model.RoleSource: true} {
+		o := objectOf(t, "apiVersion: apiregistration.k8s.io/v1beta1\nkind: APIService\nmetadata: {name: x}")
+		o.Origin = standing{model.FileLocation("a.yaml", role)}
+		v := model.View{Object: &o, Facts: map[string]any{}}
+		addAPI(&v, "v1.37.0")
+		if got := v.Facts["api"] != nil; got != want {
+			t.Errorf("%s: reported %v, want %v", role, got, want)
+		}
+	}
+}
+
 // Were the library to take a version back, our table would shadow it.
 func TestGoneVersionsAreGone(t *testing.T) {
 	for gvk := range gone {

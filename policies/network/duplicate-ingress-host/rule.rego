@@ -41,7 +41,13 @@ deny contains finding if {
 
 _clash(rule, rival, _) if count(_paths(rule) & _paths(rival)) > 0
 
-_clash(_, _, other) if lib.namespace_of(other) != lib.namespace
+# An object that names no namespace lands where the release goes, so only written
+# ones can differ.
+_clash(_, _, other) if {
+	lib.namespace != ""
+	lib.namespace_of(other) != ""
+	lib.namespace_of(other) != lib.namespace
+}
 
 # A rule without paths serves all of its host.
 _paths(rule) := paths if {
