@@ -50,6 +50,7 @@ deny contains finding if {
 	some cluster in _public
 	ranges := aks.field(cluster, "authorizedRanges")
 	some i, range in ranges.value
+	is_string(range)
 	endswith(range, "/0")
 	finding := {
 		"path": array.concat(ranges.path, [i]),
