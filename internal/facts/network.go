@@ -668,6 +668,9 @@ func (r *rule) mayBeDNS() bool {
 // render leaves empty is judged by itself.
 func (n *Network) withoutDNS() map[*model.Object][]string {
 	blocked := map[*model.Object][]string{}
+	if n.partial {
+		return blocked // the policy for DNS may be what could not be read
+	}
 	blame := func(policies []*policy, name string) {
 		asks := slices.ContainsFunc(policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.rules[egress], func(r rule) bool { return r.mayBeDNS() })
@@ -684,7 +687,7 @@ func (n *Network) withoutDNS() map[*model.Object][]string {
 		blame(w.Egress.policies, w.ID.Name)
 	}
 	for _, ns := range n.Namespaces {
-		if used[ns.Name] || n.partial {
+		if used[ns.Name] {
 			continue
 		}
 		var policies []*policy
