@@ -28,6 +28,7 @@ func inspect(name, text string, class nameClass, roomy bool) []found {
 	var in inspection
 	in.text = text
 	in.multi = strings.Contains(strings.TrimSpace(text), "\n")
+	in.joined = !in.multi && strings.ContainsAny(text, ";&?") && strings.Count(text, "=") > 1
 	var hits []hit
 	look := theLookout()
 	collect := func(sig signal, at int) { hits = append(hits, hit{sig, at}) }
@@ -41,14 +42,15 @@ func inspect(name, text string, class nameClass, roomy bool) []found {
 	}
 	if len(hits) > 0 {
 		in.marks(markBegin, hits, in.privateKey)
-		if len(in.list) > 0 {
+		if !in.multi && len(in.list) > 0 {
 			return in.list
 		}
 		in.providers(name, hits)
 	}
 	if !in.multi && len(in.list) == 0 {
 		if kind := judgeValue(class, text, roomy); kind != "" {
-			in.add(found{kind: kind, value: strings.TrimSpace(text)}, 0)
+			value, _ := cutScheme(strings.TrimSpace(text))
+			in.add(found{kind: kind, value: value}, 0)
 		}
 	}
 	if len(hits) > 0 {
@@ -75,15 +77,43 @@ type inspection struct {
 	text     string
 	multi    bool
 	list     []found
-	keyStart int // where the last assignment's key began; two keywords may stand in one key
+	joined   bool // one line of several assignments: a connection string, a query
+	keyStart int  // where the last assignment's key began; two keywords may stand in one key
 }
 
+// A string may be a megabyte of a stranger's text. What is looked at around
+// one keyword is bounded, and so is what is found: the work stays in
+// proportion to the length, whatever the text.
+const (
+	window     = 1 << 10 // bytes around a keyword
+	keyWindow  = 1 << 14 // bytes of a private key
+	maxName    = 128     // bytes of a name on either side of a keyword
+	maxFound   = 64      // credentials in one string
+	maxDearest = 256     // keywords whose look runs expressions: keys, commands
+)
+
 func (in *inspection) marks(m mark, hits []hit, look func(at int)) {
+	looks := 0
 	for _, h := range hits {
-		if h.signal.provider == nil && h.signal.mark == m {
-			look(h.at)
+		if h.signal.provider != nil || h.signal.mark != m {
+			continue
 		}
+		if looks++; len(in.list) >= maxFound || looks > maxDearest && (m == markBegin || m == markFlag) {
+			return
+		}
+		look(h.at)
 	}
+}
+
+// from is the text from a position on, as far as one look goes.
+func (in *inspection) from(at, size int) string {
+	return in.text[at:min(len(in.text), at+size)]
+}
+
+// lineUpTo is the text between the start of its line and a position.
+func (in *inspection) lineUpTo(at int) string {
+	near := in.text[max(0, at-window):at]
+	return near[strings.LastIndexByte(near, '\n')+1:]
 }
 
 // add records a credential unless its value is part of one known already.
@@ -107,7 +137,7 @@ func isSealedText(v string) bool {
 }
 
 func (in *inspection) privateKey(at int) {
-	text := in.text[at:]
+	text := in.from(at, keyWindow)
 	if lowered[text[0]] == 'l' { // LS0tLS1CRUdJTi is "-----BEGIN " in base64
 		end := strings.IndexFunc(text, func(r rune) bool {
 			return r > 127 || !isAlnum(byte(r)) && r != '+' && r != '/' && r != '=' && r != '\n' && r != '\r'
@@ -163,6 +193,9 @@ func (in *inspection) providers(name string, hits []hit) {
 			continue
 		}
 		asked = append(asked, p)
+		if len(in.text) > 4*window {
+			text = in.around(p, hits)
+		}
 		token := p.find(text)
 		if token == "" || isReference(token) || hollow(token) != "" {
 			continue
@@ -175,16 +208,36 @@ func (in *inspection) providers(name string, hits []hit) {
 	}
 }
 
+// around is the text near the keywords of a provider: expressions are slow, and
+// files long.
+func (in *inspection) around(p *provider, hits []hit) string {
+	var b strings.Builder
+	end := 0
+	for _, h := range hits {
+		if h.signal.provider != p || h.at+window <= end {
+			continue
+		}
+		if start := h.at - window/4; start > end {
+			b.WriteByte('\n')
+			end = start
+		}
+		next := min(len(in.text), h.at+window)
+		b.WriteString(in.text[end:next])
+		end = next
+	}
+	return b.String()
+}
+
 // userInfo looks for scheme://user:password@host around "://" at position at.
 func (in *inspection) userInfo(at int) {
 	start := at
-	for start > 0 && (isAlnum(in.text[start-1]) || strings.IndexByte("+.-", in.text[start-1]) >= 0) {
+	for start > 0 && at-start < 32 && (isAlnum(in.text[start-1]) || strings.IndexByte("+.-", in.text[start-1]) >= 0) {
 		start--
 	}
 	if at-start < 2 || in.commented(start) {
 		return
 	}
-	rest := in.text[at+3:]
+	rest := in.from(at+3, window)
 	stop := strings.IndexAny(rest, " \t\r\n\"'`<>\\")
 	if stop >= 0 {
 		rest = rest[:stop]
@@ -240,7 +293,8 @@ func isShouted(v string) bool {
 
 // dsn looks for user:password@tcp(host)/db, the form of Go's MySQL driver.
 func (in *inspection) dsn(at int) {
-	start := strings.LastIndexAny(in.text[:at], " \t\n\"'=`") + 1
+	near := max(0, at-window)
+	start := near + strings.LastIndexAny(in.text[near:at], " \t\n\"'=`") + 1
 	_, pass, ok := strings.Cut(in.text[start:at], ":")
 	if !ok || len(pass) < 2 || isReference(pass) || in.commented(start) {
 		return
@@ -254,7 +308,7 @@ func (in *inspection) dsn(at int) {
 
 // commented tells whether a position is on a line that is a comment.
 func (in *inspection) commented(at int) bool {
-	line := strings.TrimLeft(in.text[strings.LastIndexByte(in.text[:at], '\n')+1:at], " \t")
+	line := strings.TrimLeft(in.lineUpTo(at), " \t")
 	if line == "" {
 		line = in.text[at:]
 	}
@@ -272,13 +326,13 @@ func isNameByte(c byte) bool {
 func (in *inspection) assignment(at int) {
 	text := in.text
 	start, end := at, at
-	for start > 0 && isNameByte(text[start-1]) {
+	for start > 0 && at-start < maxName && isNameByte(text[start-1]) {
 		start--
 	}
-	for end < len(text) && isNameByte(text[end]) {
+	for end < len(text) && end-at < maxName && isNameByte(text[end]) {
 		end++
 	}
-	if in.keyStart == start+1 { // seen under another keyword of the same name
+	if end-start > maxName || in.keyStart == start+1 { // seen under another keyword of the same name
 		return
 	}
 	in.keyStart = start + 1
@@ -307,7 +361,7 @@ func (in *inspection) assignment(at int) {
 	if kind == "" {
 		return
 	}
-	if kind == kindNamed && !in.multi && strings.ContainsAny(text, ";&?") && strings.Count(text, "=") > 1 {
+	if kind == kindNamed && in.joined {
 		kind = kindConnection
 	}
 	in.add(found{kind: kind, inner: key, value: value}, start)
@@ -316,7 +370,7 @@ func (in *inspection) assignment(at int) {
 // assigned returns what stands to the right of the name at [start,end).
 func (in *inspection) assigned(start, end int) (value string, quoted, ok bool) {
 	text := in.text
-	rest := text[end:]
+	rest := in.from(end, window)
 	if eol := strings.IndexByte(rest, '\n'); eol >= 0 {
 		// <name>key</name> and name: key may have their value on the next line.
 		if v, q, found := namedValue(rest); found {
@@ -376,9 +430,9 @@ func (in *inspection) assigned(start, end int) (value string, quoted, ok bool) {
 		ends = " \t\r"
 	}
 	if i := strings.IndexAny(rest, ends); i >= 0 {
-		more := strings.Fields(rest[i:])
+		next, _, _ := strings.Cut(strings.TrimLeft(rest[i:], " \t\r"), " ")
 		rest = rest[:i]
-		if len(more) > 0 && isWord(rest) && !strings.ContainsAny(more[0], "=;&|") {
+		if next != "" && isWord(rest) && !strings.ContainsAny(next, "=;&|") {
 			return "", false, false // prose: "the password: ask your administrator"
 		}
 	}
@@ -391,7 +445,7 @@ func (in *inspection) opensLine(start int) bool {
 	if !in.multi {
 		return false
 	}
-	lead := strings.TrimLeft(in.text[strings.LastIndexByte(in.text[:start], '\n')+1:start], " \t-\"'")
+	lead := strings.TrimLeft(in.lineUpTo(start), " \t-\"'")
 	return lead == "" || lead == "export " || lead == "set " || lead == "ENV " || lead == "ARG "
 }
 
@@ -458,7 +512,7 @@ func (in *inspection) commandFlag(at int) {
 		return
 	}
 	for _, re := range commandFlags() {
-		m := re.FindStringSubmatchIndex(in.text[at:])
+		m := re.FindStringSubmatchIndex(in.from(at, window))
 		if m == nil {
 			continue
 		}

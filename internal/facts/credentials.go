@@ -136,7 +136,7 @@ func (w *walker) object(value map[string]any) {
 		w.path = append(w.path[:0], key)
 		switch {
 		case key == "apiVersion" || key == "kind" || key == "status" || key == "sops":
-		case w.sealed && (key == "data" || key == "stringData" || key == "spec"):
+		case w.sealed && (key == "data" || key == "stringData"):
 		case kind == "Secret" && (key == "data" || key == "stringData"):
 			w.secretEntries(v, key == "data")
 		case kind == "ConfigMap" && (key == "data" || key == "binaryData"):
@@ -180,7 +180,7 @@ func (w *walker) mapping(key string, m map[string]any) {
 		case "labels", "matchLabels":
 			w.where = "label"
 		case "managedFields", "ownerReferences", "valueFrom", "secretKeyRef", "configMapKeyRef", "secretRef", "openAPIV3Schema",
-			"name", "namespace", "image", "uid", "resourceVersion":
+			"encryptedData", "name", "namespace", "image", "uid", "resourceVersion":
 			if _, isString := v.(string); !isString || k == "uid" || k == "resourceVersion" {
 				w.path = w.path[:len(w.path)-1]
 				continue

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -297,6 +298,25 @@ func TestOddShapes(t *testing.T) {
 	} {
 		kind, _ := value["kind"].(string)
 		credentialsOf(model.Object{ID: model.ObjectID{Kind: kind}, Value: value})
+	}
+}
+
+// TestHostileText takes a quarter of a megabyte of what costs most: what grows faster
+// than its length does not end in time.
+func TestHostileText(t *testing.T) {
+	for _, unit := range []string{
+		"password", "password: ", "-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEA", "LS0tLS1CRUdJTiBQUklWQVRF", "mysql -p", "://",
+		"a://b:c", "ghp" + "_", "eyJ", "datadog", "\"password\":\"", "curl -u ", "<name>password</name>", "password=\"x\\",
+	} {
+		text := strings.Repeat(unit, (1<<18)/len(unit))
+		start := time.Now()
+		inspect("x", text, nameSilent, false)
+		judgeEntry("x", text)
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("%q, repeated, took %v", unit, d)
+		} else {
+			t.Logf("%-24.24q %v", unit, d)
+		}
 	}
 }
 

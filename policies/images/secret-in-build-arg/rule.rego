@@ -30,11 +30,10 @@ package policies.images["secret-in-build-arg"]
 import data.sekisho.lib.credentials
 
 deny contains finding if {
-	some group in credentials.groups([c | some c in credentials.all; c.kind != "asked"])
-	severity := _severity[group.first.kind]
+	some group in credentials.groups([c | some c in credentials.all; _severity[c.kind]])
 	finding := {
 		"path": group.first.path,
-		"severity": severity,
+		"severity": _severity[group.first.kind],
 		"message": sprintf("%s holds %s", [_place(group.first), credentials.phrase(group)]),
 	}
 }

@@ -29,11 +29,10 @@ package policies.secrets["secret-default-in-values"]
 import data.sekisho.lib.credentials
 
 deny contains finding if {
-	some group in credentials.groups([c | some c in credentials.all; _ours(c)])
-	severity := _severity[group.first.kind]
+	some group in credentials.groups([c | some c in credentials.all; _ours(c); _severity[c.kind]])
 	finding := {
 		"path": group.first.path,
-		"severity": severity,
+		"severity": _severity[group.first.kind],
 		"message": sprintf("%s is the default of %q in the chart's values: %s", [
 			credentials.place(group.first),
 			group.first.default_of,

@@ -29,11 +29,10 @@ package policies.secrets["secret-in-config-map"]
 import data.sekisho.lib.credentials
 
 deny contains finding if {
-	some group in credentials.groups([c | some c in credentials.all; c.where == "config-map"])
-	severity := _severity[group.first.kind]
+	some group in credentials.groups([c | some c in credentials.all; c.where == "config-map"; _severity[c.kind]])
 	finding := {
 		"path": group.first.path,
-		"severity": severity,
+		"severity": _severity[group.first.kind],
 		"message": sprintf("%s holds %s", [credentials.place(group.first), credentials.phrase(group)]),
 	}
 }

@@ -33,11 +33,10 @@ package policies.secrets["secret-in-env-literal"]
 import data.sekisho.lib.credentials
 
 deny contains finding if {
-	some group in credentials.groups([c | some c in credentials.all; c.where == "env"])
-	severity := _severity[group.first.kind]
+	some group in credentials.groups([c | some c in credentials.all; c.where == "env"; _severity[c.kind]])
 	finding := {
 		"path": group.first.path,
-		"severity": severity,
+		"severity": _severity[group.first.kind],
 		"message": sprintf("%s holds %s", [credentials.place(group.first), credentials.phrase(group)]),
 	}
 }
