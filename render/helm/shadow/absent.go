@@ -192,7 +192,7 @@ func (q *query) appears(guarding, printed []*node, depth int) []feeder {
 }
 
 // tails lists what may be set below a value that was read, so that the field
-// appears: the ends of the field's path that fit.
+// appears: the ends of the field's path that fit, the shortest first.
 func (q *query) tails(have any, guard bool, depth int) []model.Path {
 	m, isMap := have.(map[string]any)
 	if !isMap && !guard {
@@ -208,15 +208,15 @@ func (q *query) tails(have any, guard bool, depth int) []model.Path {
 			}
 		}
 	}
+	if _, isList := have.([]any); guard && !isList && len(m) == 0 {
+		out = append(out, nil) // the key itself: hostNetwork: false
+	}
 	if isMap || have == nil || have == "" {
-		for i := depth; i < len(q.path); i++ {
+		for i := len(q.path) - 1; i >= depth; i-- {
 			if _, ok := q.path[i].(string); ok && (guard || i == depth) {
 				out = append(out, q.path[i:])
 			}
 		}
-	}
-	if _, isList := have.([]any); guard && !isList && len(m) == 0 {
-		out = append(out, nil) // the key itself: hostNetwork: false
 	}
 	return out
 }

@@ -348,7 +348,7 @@ func alternatives(v any) []any {
 		case v == "":
 			return []any{"sekisho", "1"}
 		}
-		return []any{bump(v), ""}
+		return []any{bump(v), "", "none"}
 	case nil:
 		return []any{"sekisho", true, map[string]any{"sekisho": "sekisho"}}
 	case map[string]any:
