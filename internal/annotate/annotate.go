@@ -89,6 +89,13 @@ func ReadMark(key, body string) (state, fingerprint string, ok bool) {
 	return m[2], m[3], true
 }
 
+// SameText compares bodies as hosts store them: line ends and blanks around
+// may differ.
+func SameText(a, b string) bool {
+	clean := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+	return clean(a) == clean(b)
+}
+
 // resolvedNote stands before a remark whose finding is gone.
 const resolvedNote = "✅ **No longer found.**\n\n"
 

@@ -81,7 +81,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, me author, 
 		found[remark.Fingerprint] = true
 		body := annotate.Mark(r.Key, annotate.StateOpen, remark.Fingerprint, annotate.Clip(remark.Body))
 		if old, ok := earlier[remark.Fingerprint]; ok {
-			if sameText(old.body, body) {
+			if annotate.SameText(old.body, body) {
 				continue
 			}
 			if err := c.edit(ctx, old.id, body); err != nil {
@@ -189,7 +189,7 @@ func (c *Client) postSummary(ctx context.Context, r annotate.Review, me author) 
 	}
 	comment := &github.IssueComment{Body: github.Ptr(annotate.Mark(r.Key, annotate.StateSummary, "-", annotate.Clip(r.Summary)))}
 	switch {
-	case old != nil && sameText(old.body, comment.GetBody()):
+	case old != nil && annotate.SameText(old.body, comment.GetBody()):
 	case old != nil:
 		_, _, err = c.api.Issues.EditComment(ctx, c.env.Owner, c.env.Repo, old.id, comment)
 	case len(r.Remarks) > 0 || !r.Complete:
@@ -250,10 +250,4 @@ func explain(doing string, err error) error {
 		return fmt.Errorf("%s: GitHub refuses it, most likely because the pull request has changed meanwhile: %s", doing, refusal.Message)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// sameText compares bodies as a host stores them.
-func sameText(a, b string) bool {
-	clean := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
-	return clean(a) == clean(b)
 }
