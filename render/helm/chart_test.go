@@ -121,9 +121,11 @@ func compare(t *testing.T, out *model.Rendered, printed string) {
 		return
 	}
 	for i, obj := range out.Objects {
-		generated, differ := map[string]bool{}, map[string]bool{}
+		generated, differ, short := map[string]bool{}, map[string]bool{}, map[string]bool{}
 		for _, p := range obj.Generated {
 			generated[p.String()] = true
+			v, _ := p.Lookup(obj.Value)
+			short[p.String()] = len(fmt.Sprint(v)) < 4 // a random digit may equal helm's by chance
 		}
 		differences(want[i], obj.Value, nil, func(p model.Path, a, b any) {
 			differ[p.String()] = true
@@ -132,7 +134,7 @@ func compare(t *testing.T, out *model.Rendered, printed string) {
 			}
 		})
 		for p := range generated {
-			if !differ[p] {
+			if !differ[p] && !short[p] {
 				t.Errorf("%s: %v %s is listed as generated, but helm has the same", label, obj.ID, p)
 			}
 		}
