@@ -59,14 +59,10 @@ _parents[i] := {parent | parent := stage.parent} if some i, stage in input.objec
 
 _other_user(chain) if {
 	some i in chain
-	base := lower(input.object.stages[i].base)
-	regex.match(`nonroot|non-root|rootless|unprivileged|chiseled|^cgr\.dev/|^mcr\.microsoft\.com/windows`, base)
-}
-
-_other_user(chain) if {
-	some i in chain
-	image := lower(input.object.stages[i].image)
-	regex.match(`nonroot|non-root|rootless|unprivileged|chiseled|^cgr\.dev/|^mcr\.microsoft\.com/windows`, image)
+	some field in ["base", "image"]
+	name := input.object.stages[i][field]
+	is_string(name)
+	regex.match(`nonroot|non-root|rootless|unprivileged|chiseled|^cgr\.dev/|^mcr\.microsoft\.com/windows`, lower(name))
 }
 
 _starts_nothing(chain) if {
