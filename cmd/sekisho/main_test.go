@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
@@ -24,12 +27,20 @@ func TestMain(m *testing.M) {
 // TestScript runs the stories of testdata/script: each is a small repository
 // and what a person does in it.
 func TestScript(t *testing.T) {
+	// A host that refuses everything, as hosts do to the builds of forks.
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"message":"no"}`)
+	}))
+	t.Cleanup(refusing.Close)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("REFUSING_API", refusing.URL)
 			// A folder with .git is a repository root; the stories begin in one.
 			return os.MkdirAll(env.WorkDir+"/.git", 0o755)
 		},

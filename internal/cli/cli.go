@@ -90,6 +90,7 @@ func (a *app) root() *cobra.Command {
 		a.explainCommand(),
 		a.convertCommand(),
 		a.testCommand(),
+		a.actionCommand(),
 		a.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
@@ -34,6 +35,11 @@ type scanFlags struct {
 	noInlineIgnores bool
 	quiet           bool
 	color           string
+
+	// What only sekisho action sets.
+	mark string                                            // revision whose differences are marked, though everything is judged
+	link func(model.Location) string                       // address of a line on the host
+	then func(r *model.Result, o report.Options, code int) // called once the reports are written
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -47,7 +53,12 @@ func (a *app) scanCommand() *cobra.Command {
 			"3 incomplete: something could not be rendered or judged (findings are still reported).",
 		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), args, f) },
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags())
+	return cmd
+}
+
+// register declares the flags of scan.
+func (f *scanFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
 	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
 	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
@@ -63,7 +74,6 @@ func (a *app) scanCommand() *cobra.Command {
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
-	return cmd
 }
 
 // scan runs the stages over the paths and reports.
@@ -98,16 +108,23 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 			return err
 		}
 	}
-	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help}
+	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help, Link: f.link}
 	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
 	if err := a.writeReports(outs, result, opts); err != nil {
 		return err
+	}
+	if f.then == nil && slices.Contains(outs, output{format: "azure"}) {
+		a.uploadSummary(result, opts)
 	}
 	if !f.quiet {
 		// Not part of the report: the same tree gives the same bytes there.
 		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", report.Summary(result), a.now().Sub(started).Seconds())
 	}
-	if code := verdict(result, f.failOn); code != exitClean {
+	code := verdict(result, f.failOn)
+	if f.then != nil {
+		f.then(result, opts, code)
+	}
+	if code != exitClean {
 		return &exitError{code: code}
 	}
 	return nil

@@ -23,6 +23,7 @@ import (
 	"github.com/sekisho/sekisho/internal/facts"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
+	"github.com/sekisho/sekisho/internal/report"
 	"github.com/sekisho/sekisho/policies"
 	"github.com/sekisho/sekisho/render"
 )
@@ -41,7 +42,8 @@ type scanner struct {
 	pool        *render.Pool
 	engine      *policy.Engine
 	ignores     ignores
-	changes     *changes.Set // nil without --changed-since
+	changes     *changes.Set // nil when no change is known
+	changedOnly bool         // judge only what the change touches
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -89,6 +91,11 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if f.changedSince != "" {
 		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
 			return nil, usagef("--changed-since: %w", err)
+		}
+		s.changedOnly = true
+	} else if f.mark != "" {
+		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.mark); err != nil {
+			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
 	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
@@ -198,7 +205,7 @@ func discoverOptions(paths []string, c *config.File) discover.Options {
 // touched are the units of the tree that the change at hand touches, all of
 // them when there is none.
 func (s *scanner) touched(tree *discover.Tree) []model.Unit {
-	if s.changes == nil {
+	if !s.changedOnly {
 		return tree.Units
 	}
 	same := func(a model.Unit) func(model.Unit) bool {

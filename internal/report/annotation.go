@@ -44,7 +44,7 @@ func annotations(r *model.Result) []annotation {
 		}
 		out = append(out, a)
 	}
-	for _, f := range worstFirst(r) {
+	for _, f := range WorstFirst(r) {
 		message := f.Message
 		if n := len(f.Also); n > 0 {
 			message += fmt.Sprintf(" (and %d more by this line)", n)

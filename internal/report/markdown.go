@@ -67,7 +67,7 @@ func (m *markdown) table(r *model.Result) {
 	}
 	count := map[row]int{}
 	var rows []row
-	for _, f := range worstFirst(r) {
+	for _, f := range WorstFirst(r) {
 		k := row{f.Severity, f.Rule}
 		if count[k] == 0 {
 			rows = append(rows, k)
@@ -86,7 +86,7 @@ func (m *markdown) table(r *model.Result) {
 }
 
 func (m *markdown) worst(r *model.Result) {
-	findings := worstFirst(r)
+	findings := WorstFirst(r)
 	if len(findings) == 0 {
 		return
 	}
@@ -116,7 +116,7 @@ func (m *markdown) failures(r *model.Result) {
 // howToFix names the remedy of each rule that found something.
 func (m *markdown) howToFix(r *model.Result) {
 	found := map[string]bool{}
-	for _, f := range worstFirst(r) {
+	for _, f := range WorstFirst(r) {
 		found[f.Rule] = true
 	}
 	begun := false

@@ -6,9 +6,9 @@ import (
 	"github.com/sekisho/sekisho/internal/model"
 )
 
-// worstFirst lists the findings that count, the worst first. Among equals
+// WorstFirst lists the findings that count, the worst first. Among equals
 // those on changed lines come first: hosts show nothing outside the diff.
-func worstFirst(r *model.Result) []*model.Finding {
+func WorstFirst(r *model.Result) []*model.Finding {
 	var out []*model.Finding
 	for i := range r.Findings {
 		if r.Findings[i].Suppressed == nil {
