@@ -15,7 +15,7 @@ _containers := [entry |
 	some container in input.containers
 	ref := container.value.image
 	is_string(ref)
-	trim_space(ref) != ""
+	ref != ""
 	entry := {"ref": ref, "path": array.concat(container.path, ["image"]), "owner": container}
 ]
 
@@ -53,11 +53,13 @@ open("auto")
 # digest(ref) is true when the reference is pinned.
 digest(ref) if contains(ref, "@")
 
-# tag(ref) is undefined when there is none; a port of the registry is none.
-tag(ref) := parts[1] if {
-	segments := split(split(ref, "@")[0], "/")
-	parts := split(segments[count(segments) - 1], ":")
-	count(parts) > 1
+# tagged(ref) is true when the reference names a tag; a port of the registry is none.
+tagged(ref) if regex.match(`^[^@]*:[^/@]*(@|$)`, ref)
+
+# tag(ref) is that tag, undefined when there is none.
+tag(ref) := parts[count(parts) - 1] if {
+	tagged(ref)
+	parts := split(split(ref, "@")[0], ":")
 }
 
 # full_name(ref) is the reference with its registry, without tag and digest:
@@ -71,7 +73,7 @@ full_name(ref) := name if {
 
 _bare(ref) := trim_suffix(name, sprintf(":%s", [tag(ref)])) if {
 	name := split(ref, "@")[0]
-	_ = tag(ref)
+	tagged(ref)
 } else := split(ref, "@")[0]
 
 _has_registry(name) if {

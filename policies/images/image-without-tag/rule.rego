@@ -25,8 +25,8 @@ import data.sekisho.lib.image
 
 deny contains finding if {
 	some entry in image.all
-	not image.digest(entry.ref)
 	problem := _problem(entry.ref)
+	not image.digest(entry.ref)
 	finding := {
 		"path": entry.path,
 		"message": sprintf("%s: image %q has %s", [image.title(entry), entry.ref, problem]),
@@ -34,8 +34,8 @@ deny contains finding if {
 }
 
 _problem(ref) := "no tag or digest" if {
-	not image.tag(ref)
+	not image.tagged(ref)
 	not image.open(ref)
 }
 
-_problem(ref) := "the tag latest" if image.tag(ref) == "latest"
+_problem(ref) := "the tag latest" if endswith(ref, ":latest")

@@ -38,7 +38,7 @@ deny contains finding if {
 }
 
 _tag(ref) := image.tag(ref) if {
-	image.tag(ref)
+	image.tagged(ref)
 } else := "latest"
 
 _policy(entry, tag) := image.pull_policy(entry) if {
