@@ -329,10 +329,11 @@ func (p *Pool) start(ctx context.Context, alone bool) (*worker, error) {
 	return w, nil
 }
 
-// environment is what a worker sees of ours: what Windows needs to start a
-// process. Templates see nothing of it in any case.
+// environment is what a worker sees of ours: nothing but what Windows needs to
+// start a process. Templates see none of it in any case. A crash names its
+// cause without a walk over millions of stack frames.
 func environment() []string {
-	env := []string{"PATH=", "TZ=UTC"}
+	env := []string{"PATH=", "TZ=UTC", "GOTRACEBACK=none"}
 	if root := os.Getenv("SystemRoot"); root != "" {
 		env = append(env, "SystemRoot="+root)
 	}

@@ -28,11 +28,11 @@ const exitMemory = 97
 // Serve is the life of a worker: it renders what the parent asks for, one unit
 // after the other, until the parent closes in. It returns an exit code.
 func Serve(in io.Reader, out io.Writer) int {
-	os.Stdout = os.Stderr // an SDK that prints must not talk to the parent
 	return serve(in, out, func(o Options) func(context.Context, model.Unit) *model.Rendered { return New(o).Render })
 }
 
 func serve(in io.Reader, out io.Writer, renderer func(Options) func(context.Context, model.Unit) *model.Rendered) int {
+	os.Stdout = os.Stderr // an SDK that prints must not talk to the parent
 	refuseNetwork()
 	r := bufio.NewReader(in)
 	var hello greeting
