@@ -221,7 +221,10 @@ _route(value, keys) := array.concat(["addonProfiles", key], array.slice(keys, 2,
 
 _addon(key, _) := key if is_string(key)
 
-_addon(key, addon) := lib.name(addon) if is_number(key)
+_addon(key, addon) := addon.name if {
+	is_number(key)
+	is_string(addon.name)
+}
 
 # The clusters of the object: {"flavour", "name", "value", "path"}, with "patches" for
 # those of CAPZ. The value is always an object.
@@ -245,15 +248,16 @@ _own_pools := [pool |
 
 _listed_pools := [pool |
 	some cluster in clusters
-	some key in ["agentPoolProfiles", "defaultNodePool"]
-	some node in _blocks(cluster, key)
+	some node in array.concat(lib.items(cluster, ["agentPoolProfiles"]), _first_pool(cluster))
 	is_object(node.value)
 	pool := {"flavour": cluster.flavour, "name": lib.name(node.value), "value": node.value, "path": node.path}
 ]
 
-_blocks(cluster, key) := lib.items(cluster, [key]) if is_array(cluster.value[key])
-
-else := [{"value": cluster.value[key], "path": array.concat(cluster.path, [key])}]
+_first_pool(cluster) := lib.items(cluster, ["defaultNodePool"]) if {
+	is_array(cluster.value.defaultNodePool)
+} else := [lib.child(cluster, ["defaultNodePool"])] if {
+	lib.child(cluster, ["defaultNodePool"])
+} else := []
 
 # The objects that say what shall be: not those that only observe what is.
 _resources := [resource |

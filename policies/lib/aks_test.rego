@@ -75,7 +75,7 @@ test_addons_in_a_list if {
 
 test_addons_of_nothing if {
 	where := [[null, ["spec", "addonProfiles", "azurepolicy", "enabled"]]]
-	_places("azurePolicy") == where with input as _capz({"addonProfiles": [null]})
+	_places("azurePolicy") == where with input as _capz({"addonProfiles": [null, 1, "text", {"name": 5}]})
 	_places("azurePolicy") == where with input as _aso({"addonProfiles": null})
 }
 
@@ -134,6 +134,7 @@ test_automatic_decides_what_is_not_written if {
 test_pools if {
 	listed := [pool.path | some pool in aks.pools] with input as _aso({"agentPoolProfiles": [{"name": "a"}, null, {"name": "b"}]})
 	listed == [["spec", "agentPoolProfiles", 0], ["spec", "agentPoolProfiles", 2]]
+	aks.pools == [] with input as _aso({"agentPoolProfiles": {"a": 1}, "defaultNodePool": "text"})
 	object_pool := [pool.path | some pool in aks.pools] with input as _crossplane({"forProvider": {"defaultNodePool": {"name": "a"}}})
 	object_pool == [["spec", "forProvider", "defaultNodePool"]]
 	list_pool := [pool.path | some pool in aks.pools] with input as _crossplane({"forProvider": {"defaultNodePool": [{"name": "a"}]}})
