@@ -33,6 +33,7 @@ var layout = map[string][]string{
 	"internal/config":            {"internal/model"},
 	"internal/report":            {"internal/model", "internal/report/sarif"},
 	"internal/report/sarif":      {"internal/model"},
+	"docs":                       {},
 	"internal/annotate":          {},
 	"internal/annotate/github":   {"internal/annotate"},
 	"internal/annotate/azure":    {"internal/annotate"},
