@@ -3,6 +3,7 @@ package shadow
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"text/template/parse"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -38,7 +39,7 @@ func (q *query) absent(place yamlpos.Place) model.Trace {
 	if place.Key != (yamlpos.Range{}) {
 		vs = min(vs, q.offset(place.Key.StartLine, place.Key.StartColumn))
 	}
-	skips := q.skipped(vs, ve, missing)
+	skips := q.skipped(vs, ve, missing, q.fieldColumn(place))
 
 	var guarding, printed []*node
 	for _, k := range skips {
@@ -78,9 +79,20 @@ func (q *query) absent(place yamlpos.Place) model.Trace {
 	return out
 }
 
+// fieldColumn is the column in which a mapping in block style has its keys; 0
+// if that is not to be seen.
+func (q *query) fieldColumn(place yamlpos.Place) int {
+	start := q.offset(place.Value.StartLine, place.Value.StartColumn) - q.base
+	if start >= len(q.doc.Text) || q.doc.Text[start] == '{' || place.Value.StartLine == place.Key.StartLine {
+		return 0
+	}
+	return place.Value.StartColumn
+}
+
 // skipped lists the conditions looked at while the text of a range was made,
-// whose other branch writes the first missing key.
-func (q *query) skipped(start, end int, missing model.Path) []skip {
+// whose other branch writes the first missing key; in the given column, unless
+// that is 0.
+func (q *query) skipped(start, end int, missing model.Path, column int) []skip {
 	key, ok := missing[0].(string)
 	if !ok {
 		return nil
@@ -107,7 +119,11 @@ func (q *query) skipped(start, end int, missing model.Path) []skip {
 		if k.ctl.truth {
 			other = k.ctl.site.otherwise
 		}
-		if q.s.writes(other, key, 0) && !slices.ContainsFunc(out, func(o skip) bool { return o.ctl.site == k.ctl.site }) {
+		want := column
+		if k.frame.parent != nil {
+			want = 0 // a helper's text is indented where it is included
+		}
+		if q.s.writes(other, key, want) && !slices.ContainsFunc(out, func(o skip) bool { return o.ctl.site == k.ctl.site }) {
 			out = append(out, k)
 		}
 	}
@@ -117,10 +133,15 @@ func (q *query) skipped(start, end int, missing model.Path) []skip {
 // maxHelpers is how deep a branch's includes are searched for a key.
 const maxHelpers = 3
 
-// writes tells whether a branch, or a helper it includes by name, contains a
-// key.
-func (s *Shadow) writes(n parse.Node, key string, depth int) bool {
-	pattern := regexp.MustCompile(`(?m)(?:^|[\s{,\-])["']?` + regexp.QuoteMeta(key) + `["']?\s*:`)
+// writes tells whether a branch contains a key, in the given column unless that
+// is 0, or a helper that the branch includes by name contains it.
+func (s *Shadow) writes(n parse.Node, key string, column int) bool {
+	name := `["']?` + regexp.QuoteMeta(key) + `["']?\s*:`
+	anywhere := regexp.MustCompile(`(?m)(?:^|[\s{,\-])` + name)
+	there := anywhere
+	if column > 0 {
+		there = regexp.MustCompile(`(?m)^[ \-]{` + strconv.Itoa(column-1) + `}` + name)
+	}
 	var visit func(n parse.Node, depth int) bool
 	called := func(name string, depth int) bool {
 		d := s.engine.defs[name]
@@ -131,7 +152,10 @@ func (s *Shadow) writes(n parse.Node, key string, depth int) bool {
 		case *parse.ListNode:
 			return n != nil && slices.ContainsFunc(n.Nodes, func(n parse.Node) bool { return visit(n, depth) })
 		case *parse.TextNode:
-			return pattern.Match(n.Text)
+			if depth == 0 {
+				return there.Match(n.Text)
+			}
+			return anywhere.Match(n.Text)
 		case *parse.IfNode:
 			return visit(n.List, depth) || visit(n.ElseList, depth)
 		case *parse.WithNode:
@@ -151,7 +175,7 @@ func (s *Shadow) writes(n parse.Node, key string, depth int) bool {
 		}
 		return false
 	}
-	return visit(n, depth)
+	return visit(n, 0)
 }
 
 // appears tries which values keys, when set, make the field appear: keys that

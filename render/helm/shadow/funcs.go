@@ -10,6 +10,8 @@ import (
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
+
+	"github.com/sekisho/sekisho/render/helm/invent"
 )
 
 // markSafe are the functions that may be given marked strings: those that hand
@@ -68,7 +70,7 @@ func (e *Engine) functions() template.FuncMap {
 		"getHostByName": func(string) string { return "" },
 	}
 	maps.Copy(m, helm)
-	e.limits.cap(m)
+	invent.Bound(m, e.limits.Numbers, e.limits.Output)
 	return m
 }
 

@@ -92,6 +92,8 @@ type query struct {
 	text  *textIndex
 	yaml  *yamlpos.Document
 	value any // of the field; nil if absent
+
+	written bool // the field is a mapping or list that the template's text begins
 }
 
 func (q *query) answer() model.Trace {
@@ -332,6 +334,11 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	}
 	vs, ve := q.offset(place.Value.StartLine, place.Value.StartColumn), q.offset(place.Value.EndLine, place.Value.EndColumn)
 	instances := instancesOf(q.trace.pieces(vs, ve))
+	// A mapping or list that begins with the template's own text is written
+	// there: the values its fields print do not feed it as a whole.
+	if isContainer(q.value) && len(instances) > 0 && instances[0].site.kind == siteText {
+		instances, q.written = instances[:1], true
+	}
 	key := q.keyInstance(place)
 	feeders := q.confirm(q.candidates(instances, key))
 	c := &collector{s: q.s}
@@ -415,7 +422,7 @@ func (t *textIndex) offset(line, column int) int {
 	return at
 }
 
-// collector gathers related locations, each once.
+// collector gathers related locations, each line and each key once.
 type collector struct {
 	s    *Shadow
 	seen []model.Location
@@ -424,7 +431,7 @@ type collector struct {
 
 func (c *collector) add(l model.Location) {
 	same := func(o model.Location) bool {
-		return o.File == l.File && o.StartLine == l.StartLine && o.StartColumn == l.StartColumn && o.Key == l.Key
+		return o.File == l.File && o.StartLine == l.StartLine && o.Key == l.Key
 	}
 	if l.File == "" || len(c.out) == maxRelated || slices.ContainsFunc(c.seen, same) {
 		return

@@ -1,6 +1,7 @@
 package shadow
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"reflect"
@@ -132,14 +133,17 @@ func (q *query) reads(instances []*instance, key *instance) []*node {
 // rank compares a value that was read with the field's.
 func (q *query) rank(path model.Path) (candidate, bool) {
 	v, ok := path.Lookup(valuesOf(q.s.pristine))
-	c := candidate{path: path, rank: rankNone, empty: !ok || v == nil || v == ""}
+	c := candidate{path: path, rank: rankNone, empty: !ok || unset(v)}
 	if !isContainer(v) {
+		if isContainer(q.value) && !q.written {
+			return c, false // a name in one of the labels is not the labels
+		}
 		have, want := scalarText(v), scalarText(q.value)
 		switch {
 		case c.empty || isContainer(q.value):
-		case have == want:
+		case have == want, have == q.decoded():
 			c.rank = rankEqual
-		case strings.Contains(want, have):
+		case strings.Contains(want, have), strings.Contains(q.decoded(), have):
 			c.rank = rankPart
 		}
 		return c, true
@@ -161,6 +165,31 @@ func (q *query) rank(path model.Path) (candidate, bool) {
 		return c, true
 	}
 	return c, true
+}
+
+// unset tells whether a values key only says that it may be set.
+func unset(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return v == nil || v == ""
+}
+
+// decoded is the field's text without its base64, as the data of a Secret has
+// it; "" if it is none.
+func (q *query) decoded() string {
+	text, _ := q.value.(string)
+	if len(q.path) == 0 || q.path[0] != "data" {
+		return ""
+	}
+	plain, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return ""
+	}
+	return string(plain)
 }
 
 // leavesWith lists the paths of a value that lead to a scalar, two at most.
@@ -245,7 +274,8 @@ func (q *query) confirm(list []candidate) []feeder {
 // chosen is the one key that feeds a field alone: the only one that is its
 // value, or the only one at all.
 //
-// A key that is but a part of a text of several lines is not its place.
+// A key that is but a part of a text of several lines is not its place, nor is
+// one at which fields could be added to a mapping.
 func chosen(feeders []feeder, value any) *feeder {
 	var whole, set []*feeder
 	for i := range feeders {
@@ -261,7 +291,7 @@ func chosen(feeders []feeder, value any) *feeder {
 	switch {
 	case len(whole) == 1 && !slices.ContainsFunc(set, func(f *feeder) bool { return f.rank == rankPart }):
 		one = whole[0]
-	case len(whole) == 0 && len(feeders) == 1 && !strings.Contains(strings.TrimSpace(scalarText(value)), "\n"):
+	case len(whole) == 0 && len(feeders) == 1 && !(isContainer(value) && feeders[0].empty) && !strings.Contains(strings.TrimSpace(scalarText(value)), "\n"):
 		one = &feeders[0]
 	}
 	if one == nil || !one.exact || one.location.Precision != model.Exact {
