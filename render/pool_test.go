@@ -161,10 +161,10 @@ func TestPoolValues(t *testing.T) {
 // Whatever a unit does to its worker is one failure, and the next one is
 // rendered as ever.
 func TestPoolSurvives(t *testing.T) {
-	p := newPool(t, Limits{Time: time.Second, Memory: 256 << 20, Output: 1 << 20})
+	p := newPool(t, Limits{Time: 2 * time.Second, Memory: 256 << 20, Output: 1 << 20})
 	for _, tt := range []struct{ release, want string }{
-		{"hang", "took longer than 1s"},
-		{"spin", "took longer than 1s"},
+		{"hang", "took longer than 2s"},
+		{"spin", "took longer than 2s"},
 		{"die", "the renderer died: exit status 3"},
 		{"panic", "the renderer died: panic: a template said  [31m::error::red"},
 		{"overflow", "stack overflow"},

@@ -36,6 +36,7 @@ func (s *Session) addDerivations(m map[string]any) {
 			}
 		case func(string, string, string) string:
 			m[name] = func(old, new, text string) string {
+				mustFit(name, !swells(old, new, text, maxText))
 				return s.derive(how, text, func(t string) string { return f(old, new, t) })
 			}
 		}

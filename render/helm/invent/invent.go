@@ -16,6 +16,9 @@
 // (numbers, dates, text of a few letters) sets Untraced: then only comparing
 // two runs tells.
 //
+// While it is at it, functions that make much out of little (until, repeat,
+// indent, …) get bounds: nothing can stop them once they have begun.
+//
 // The function map belongs to the process: one Session at a time.
 package invent
 
@@ -79,6 +82,7 @@ func Start(seed string, run int) (*Session, error) {
 
 // Stop gives sprig its own functions back. The Session still answers Invented.
 func (s *Session) Stop() {
+	clear(genericMap)
 	maps.Copy(genericMap, stock)
 	running.Unlock()
 }
@@ -122,6 +126,7 @@ func (s *Session) functions() map[string]any {
 	}
 	s.addCertificates(m)
 	s.addDates(m)
+	Bound(m, maxNumbers, maxText)
 	s.addDerivations(m)
 	return m
 }

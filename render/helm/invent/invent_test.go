@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -82,11 +83,57 @@ func TestEveryInventingFunctionIsReplaced(t *testing.T) {
 }
 
 // A replacement takes and returns what sprig's function does, so that
-// templates fail where they would.
+// templates fail where they would. One with bounds may return an error besides.
 func TestSignatures(t *testing.T) {
 	for name, f := range (&Session{}).functions() {
-		if got, want := reflect.TypeOf(f), reflect.TypeOf(stock[name]); got != want {
-			t.Errorf("%s is a %v, sprig's a %v", name, got, want)
+		got, want := reflect.TypeOf(f).String(), ""
+		if stock[name] != nil {
+			want = reflect.TypeOf(stock[name]).String()
+		}
+		if name == "printf" {
+			want = reflect.TypeOf(fmt.Sprintf).String()
+		}
+		bounded := regexp.MustCompile(`\) \((.*), error\)$`).ReplaceAllString(got, ") $1")
+		if got != want && bounded != want {
+			t.Errorf("%s is a %s, sprig's a %s", name, got, want)
+		}
+	}
+}
+
+// What would eat all memory is an error of the template instead; what is merely
+// large is not.
+func TestBounds(t *testing.T) {
+	session, err := Start("bounds", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Stop()
+	run := func(text string) (string, error) {
+		var b strings.Builder
+		tmpl, err := template.New("t").Funcs(sprig.TxtFuncMap()).Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = tmpl.Execute(&b, nil)
+		return b.String(), err
+	}
+	for text, want := range map[string]string{
+		`{{ until 2000000000 }}`:                                             "until makes more than 100000 numbers",
+		`{{ untilStep 0 2000000000 1 }}`:                                     "untilStep makes more than",
+		`{{ untilStep 5 0 0 }}`:                                              "",
+		`{{ seq 1 2000000000 }}`:                                             "seq makes more than",
+		`{{ repeat 2000000000 "ab" }}`:                                       "repeat makes a text of more than",
+		`{{ indent 2000000000 "ab" }}`:                                       "indent makes a text of more than",
+		`{{ nindent 2000000000 "ab" }}`:                                      "nindent makes a text of more than",
+		`{{ randAlphaNum 2000000000 }}`:                                      "randAlphaNum makes a text of more than",
+		`{{ randBytes 2000000000 }}`:                                         "randBytes makes a text of more than",
+		`{{ printf "%2000000000d" 1 }}`:                                      "printf makes a text of more than",
+		`{{ repeat 1000000 "a" | replace "a" (repeat 1000 "b") }}`:           "replace makes a text of more than",
+		`{{ until 3 }} {{ repeat 2 "a" }} {{ nindent 2 "b" }} {{ seq 1 3 }}`: "",
+	} {
+		_, err := run(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
 }

@@ -24,6 +24,7 @@ func (s *Session) random(function string, n int, alphabet string) string {
 	if n <= 0 {
 		return ""
 	}
+	mustFit(function, n <= maxText)
 	buf := make([]byte, n)
 	s.stream(function).Read(buf) // never fails
 	first := "gkqrvwxz"
@@ -38,6 +39,7 @@ func (s *Session) random(function string, n int, alphabet string) string {
 }
 
 func (s *Session) randBytes(n int) (string, error) {
+	mustFit("randBytes", n <= maxText)
 	buf := make([]byte, n)
 	s.stream("randBytes").Read(buf)
 	return s.known.add(base64.StdEncoding.EncodeToString(buf)), nil
