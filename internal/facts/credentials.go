@@ -518,8 +518,10 @@ func structured(v string) bool {
 
 // isPublicKey tells certificates and public keys, which need no secrecy.
 func isPublicKey(v string) bool {
-	for _, p := range []string{"-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY", "-----BEGIN RSA PUBLIC KEY", "-----BEGIN TRUSTED CERTIFICATE",
-		"-----BEGIN X509 CRL", "-----BEGIN DH PARAMETERS", "-----BEGIN PGP PUBLIC KEY", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
+	for _, p := range []string{
+		"-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY", "-----BEGIN RSA PUBLIC KEY", "-----BEGIN TRUSTED CERTIFICATE",
+		"-----BEGIN X509 CRL", "-----BEGIN DH PARAMETERS", "-----BEGIN PGP PUBLIC KEY", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+	} {
 		if strings.HasPrefix(v, p) {
 			return true
 		}

@@ -216,10 +216,19 @@ func (c *cluster) objects(t *testing.T) []model.Object {
 var (
 	worldNamespaces = []string{"default", "shop", "db"}
 	worldBlocks     = []networkingv1.IPBlock{
-		{CIDR: "0.0.0.0/0"}, {CIDR: "0.0.0.0/0", Except: []string{"169.254.169.254/32"}}, {CIDR: "0.0.0.0/0", Except: []string{"169.254.0.0/16"}},
-		{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}}, {CIDR: "169.254.0.0/16"},
-		{CIDR: "169.254.169.0/24", Except: []string{"169.254.169.128/25"}}, {CIDR: "169.254.169.254/32"}, {CIDR: "203.0.113.0/24"},
-		{CIDR: "::/0"}, {CIDR: "::/0", Except: []string{"fd00:ec2::254/128"}}, {CIDR: "fd00:ec2::/32"}, {CIDR: "128.0.0.0/1"}, {CIDR: "169.254.169.254/8"},
+		{CIDR: "0.0.0.0/0"},
+		{CIDR: "0.0.0.0/0", Except: []string{"169.254.169.254/32"}},
+		{CIDR: "0.0.0.0/0", Except: []string{"169.254.0.0/16"}},
+		{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}},
+		{CIDR: "169.254.0.0/16"},
+		{CIDR: "169.254.169.0/24", Except: []string{"169.254.169.128/25"}},
+		{CIDR: "169.254.169.254/32"},
+		{CIDR: "203.0.113.0/24"},
+		{CIDR: "::/0"},
+		{CIDR: "::/0", Except: []string{"fd00:ec2::254/128"}},
+		{CIDR: "fd00:ec2::/32"},
+		{CIDR: "128.0.0.0/1"},
+		{CIDR: "169.254.169.254/8"},
 	}
 	worldPorts = []struct {
 		name     string

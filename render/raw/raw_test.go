@@ -29,7 +29,8 @@ func TestRender(t *testing.T) {
 		{
 			"documents, BOM, carriage returns",
 			"\ufeffapiVersion: v1\r\nkind: Pod\r\nmetadata: {name: a, namespace: web}\r\n---\r\napiVersion: v1\r\nkind: Pod\r\nmetadata: {generateName: b-}\r\n",
-			[]string{"v1 Pod web/a", "v1 Pod /b-"}, nil,
+			[]string{"v1 Pod web/a", "v1 Pod /b-"},
+			nil,
 		},
 		{"JSON", `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}`, []string{"v1 Pod /a"}, nil},
 		{
