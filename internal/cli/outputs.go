@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sekisho/sekisho/internal/annotate/azure"
 	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/report"
@@ -48,6 +49,7 @@ func parseOutputs(values []string) ([]output, error) {
 // writeReports prints the result in every format asked for. All are tried; the
 // first error is returned.
 func (a *app) writeReports(outs []output, r *model.Result, opts report.Options) error {
+	opts.Run.ID, opts.Run.Properties = azure.Run(a.env)
 	var first error
 	for _, o := range outs {
 		if err := a.writeReport(o, r, opts); err != nil && first == nil {

@@ -22,7 +22,7 @@ func writeJSON(w io.Writer, r *model.Result, _ Options) error {
 
 func writeSARIF(w io.Writer, r *model.Result, o Options) error {
 	var b bytes.Buffer
-	if err := sarif.Write(&b, r, sarif.Options{Source: o.Source, RuleHelp: o.RuleHelp}); err != nil {
+	if err := sarif.Write(&b, r, sarif.Options{Source: o.Source, RuleHelp: o.RuleHelp, Run: o.Run}); err != nil {
 		return err
 	}
 	_, err := w.Write(quietJSON(b.Bytes()))

@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/report/sarif"
 )
 
 // Options are what a writer may know besides the result.
@@ -26,6 +27,7 @@ type Options struct {
 	// Link is the address at which the host shows a location, for formats with
 	// links; nil when there is none. What it returns must be percent-encoded.
 	Link func(model.Location) string
+	Run  sarif.Run // sarif: the pipeline run this is; zero when it is none
 }
 
 // formats maps each format's name to its writer.

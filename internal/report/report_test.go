@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/report/sarif"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -134,6 +135,20 @@ func TestGoldens(t *testing.T) {
 			golden(t, "shared."+format, b.Bytes())
 		})
 	}
+}
+
+// TestPipelineRun has the one format that names the pipeline run it is part of.
+func TestPipelineRun(t *testing.T) {
+	run := sarif.Run{ID: "azuredevops/pipeline/build/shop/11111111-1111-1111-1111-111111111111/7/22222222-2222-2222-2222-222222222222/refs/heads/main/42"}
+	run.Properties = map[string]string{
+		"azuredevops/pipeline/build/buildDefinitionId": "7", "azuredevops/pipeline/build/buildDefinitionName": "gate",
+		"azuredevops/pipeline/build/phaseId": "22222222-2222-2222-2222-222222222222", "azuredevops/pipeline/build/phaseName": "Scan",
+	}
+	var b bytes.Buffer
+	if err := Write(&b, "sarif", shared(), Options{Source: shop, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "pipeline.sarif", b.Bytes())
 }
 
 func TestCleanRunIsOneLine(t *testing.T) {

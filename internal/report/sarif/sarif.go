@@ -17,6 +17,10 @@
 //     scanning reads, and sekisho/v1, our own: rule, object and path.
 //   - Failures are toolExecutionNotifications and executionSuccessful is false:
 //     an incomplete scan must not look like a clean one.
+//   - automationDetails names the pipeline run at Azure DevOps, whose code
+//     scanning drops a file without. Elsewhere there is none: GitHub's upload
+//     action then fills in its category, and would not overwrite ours, so that
+//     two jobs that scan two folders would close each other's alerts.
 //   - Rules are all rules that ran, so that an alert closes only when its rule
 //     ran and found nothing.
 package sarif
@@ -27,6 +31,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
@@ -38,7 +43,13 @@ import (
 type Options struct {
 	Source   fs.FS                   // for line hashes; nil leaves primaryLocationLineHash to the uploader
 	RuleHelp func(model.Rule) string // Markdown page of a rule
-	Category string                  // middle of automationDetails.id; "" means "scan"
+	Run      Run                     // zero leaves naming the run to the uploader
+}
+
+// Run identifies the run at the host that reads the file (automationDetails).
+type Run struct {
+	ID         string
+	Properties map[string]string
 }
 
 // Limits of GitHub's code scanning. What lies beyond is cut, worst kept, and
@@ -54,6 +65,9 @@ const informationURI = "https://github.com/sekisho/sekisho"
 
 // schemaURI is the schema's stable address.
 const schemaURI = "https://json.schemastore.org/sarif-2.1.0.json"
+
+// semver is a version of Semantic Versioning 2.0.0: 1.2.3, 1.2.3-rc.1+build.
+var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 
 // Write prints the result as one SARIF log.
 func Write(w io.Writer, r *model.Result, opts Options) error {
@@ -75,15 +89,15 @@ type converter struct {
 }
 
 func (c *converter) run(r *model.Result) *sarif.Run {
-	category := c.opts.Category
-	if category == "" {
-		category = "scan"
-	}
 	driver := &sarif.ToolComponent{
-		Name:            r.Tool.Name,
-		SemanticVersion: &r.Tool.Version,
-		InformationURI:  ptr(informationURI),
-		Rules:           []*sarif.ReportingDescriptor{},
+		Name:           r.Tool.Name,
+		FullName:       ptr(r.Tool.Name + " " + r.Tool.Version),
+		Version:        &r.Tool.Version,
+		InformationURI: ptr(informationURI),
+		Rules:          []*sarif.ReportingDescriptor{},
+	}
+	if semantic := strings.TrimPrefix(r.Tool.Version, "v"); semver.MatchString(semantic) {
+		driver.SemanticVersion = &semantic // a build between releases has none
 	}
 	for i := range r.Rules {
 		c.ruleIndex[r.Rules[i].ID] = i
@@ -91,7 +105,7 @@ func (c *converter) run(r *model.Result) *sarif.Run {
 	}
 	run := &sarif.Run{
 		Tool:              sarif.Tool{Driver: driver},
-		AutomationDetails: &sarif.RunAutomationDetails{ID: ptr("sekisho/" + category + "/")},
+		AutomationDetails: automation(c.opts.Run),
 		ColumnKind:        "unicodeCodePoints",
 		Results:           []*sarif.Result{},
 	}
@@ -111,6 +125,19 @@ func (c *converter) run(r *model.Result) *sarif.Run {
 		run.Results = append(run.Results, c.result(f))
 	}
 	return run
+}
+
+// automation is nil for a run without an id.
+func automation(r Run) *sarif.RunAutomationDetails {
+	if r.ID == "" {
+		return nil
+	}
+	details := &sarif.RunAutomationDetails{ID: &r.ID}
+	details.Properties = sarif.Properties{}
+	for name, value := range r.Properties {
+		details.Properties[name] = value
+	}
+	return details
 }
 
 // worst returns at most n findings, those of the worst severity, in their
