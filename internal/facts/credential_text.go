@@ -349,6 +349,9 @@ func (in *inspection) assignment(at int) {
 	if value == "" {
 		return
 	}
+	if after := text[end:]; !quoted && (strings.HasPrefix(after, `"]`) || strings.HasPrefix(after, `']`)) {
+		return // os.environ["MYSQL_PWD"] = password: one variable to another
+	}
 	if !quoted && (strings.ContainsAny(value, `()[]{}\`) || strings.IndexByte(value, '.') > 0 && isIdentifier(value)) {
 		if hollow(value) == "" {
 			return // a call, a type, a field of something: source code

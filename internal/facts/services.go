@@ -177,9 +177,13 @@ func (d *definition) location() model.Location {
 // Raw files of different folders are alternatives (one folder an environment)
 // as often as parts of one whole, and so are versions of one kind in different
 // files (samples); a Helm hook lives at another time than the release; an
-// object with generateName has no name yet.
+// object with generateName has no name yet; a definition without a group is a
+// patch for the whole one.
 func duplicates(a, b *definition) bool {
 	if textAt(a.object.Value, "metadata", "name") == "" || hook(a.object) || hook(b.object) {
+		return false
+	}
+	if a.object.ID.Kind == "CustomResourceDefinition" && (textAt(a.object.Value, "spec", "group") == "" || textAt(b.object.Value, "spec", "group") == "") {
 		return false
 	}
 	if a.object.Origin == nil || b.object.Origin == nil {
@@ -270,8 +274,11 @@ func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[str
 
 // rivals tells whether two services of the same pods do the same job. A
 // headless service beside a plain one, one for each type and one for each port
-// have their own.
+// have their own; one of the same name is a second writing.
 func (s *service) rivals(t *service) bool {
+	if s.view.Object.ID.Name == t.view.Object.ID.Name {
+		return false
+	}
 	if len(s.selector) == 0 || s.external || t.external || s.headless || t.headless ||
 		cmp.Or(textAt(s.view.Object.Value, "spec", "type"), "ClusterIP") != cmp.Or(textAt(t.view.Object.Value, "spec", "type"), "ClusterIP") {
 		return false

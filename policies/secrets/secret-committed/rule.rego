@@ -5,8 +5,8 @@
 #   manifest or a template is readable by everyone who can read the repository, now
 #   and in its history. Every non-empty value counts. A placeholder or a password
 #   that anyone would guess is a warning, since it is either replaced before it
-#   is used or worthless; a user name, host or file in which nothing looks like a
-#   credential is a note. Silent are values encrypted by SOPS, Sealed Secrets or
+#   is used or worthless. A Secret that holds only user names, hosts and files in
+#   which nothing looks like a credential is one note. Silent are values encrypted by SOPS, Sealed Secrets or
 #   kubesec, values that are filled in elsewhere (`<path:…>`, `vault:…`), values
 #   that a template invents at install time, certificates and public keys, and
 #   tokens of type `kubernetes.io/service-account-token`. One value has one
@@ -39,13 +39,36 @@ import data.sekisho.lib.credentials
 deny contains finding if {
 	some c in credentials.all
 	c.where == "secret"
-	not _of_other_rule(c)
 	severity := _severity[c.kind]
+	not _of_other_rule(c)
 	finding := {
 		"path": c.path,
 		"severity": severity,
 		"message": sprintf("%s %s", [credentials.place(c), _says(c)]),
 	}
+}
+
+# What nobody could log in with is said once for the Secret.
+deny contains finding if {
+	count(_plain) > 0
+	every c in credentials.all {
+		_is_plain(c)
+	}
+	finding := {
+		"path": _plain[0].path,
+		"severity": "note",
+		"message": sprintf("Secret %q is not encrypted; nothing in it looks like a credential: %s", [
+			object.get(input.object, ["metadata", "name"], ""),
+			concat(", ", [sprintf("%q", [c.key]) | some c in _plain]),
+		]),
+	}
+}
+
+_plain := [c | some c in credentials.all; _is_plain(c)]
+
+_is_plain(c) if {
+	c.where == "secret"
+	c.kind == "plain"
 }
 
 _severity := {
@@ -55,21 +78,12 @@ _severity := {
 	"opaque": "error",
 	"guessable": "warning",
 	"placeholder": "warning",
-	"plain": "note",
 }
 
-_of_other_rule(c) if {
-	c.kind != "plain"
-	c.default_of
-}
+_of_other_rule(c) if c.default_of
 
-_of_other_rule(c) if {
-	c.kind != "plain"
-	input.facts.generator[c.key]
-}
+_of_other_rule(c) if input.facts.generator[c.key]
 
 _says(c) := sprintf("holds a placeholder, not encrypted: %s", [c.shown]) if {
 	c.kind == "placeholder"
-} else := sprintf("is not encrypted, and nothing in it looks like a credential: %s", [c.shown]) if {
-	c.kind == "plain"
 } else := sprintf("holds %s, not encrypted", [credentials.phrase({"first": c, "more": 0})])

@@ -35,7 +35,21 @@ test_placeholder_is_a_warning_of_its_own if {
 
 test_guessable_is_a_warning if _finding({"kind": "guessable"}).severity == "warning"
 
-test_plain_is_a_note if _finding({"kind": "plain"}).severity == "note"
+test_plain_is_a_note if {
+	_finding({"kind": "plain"}).severity == "note"
+	_finding({"kind": "plain"}).message == `Secret "db" is not encrypted; nothing in it looks like a credential: "password"`
+}
+
+test_plain_beside_a_credential_is_silent if {
+	every changes in [{}, {"kind": "private-key"}, {"kind": "guessable", "default_of": "auth.password"}] {
+		every finding in rule.deny {
+			finding.severity != "note"
+		} with input as object.union(_input({}), {"facts": {"credentials": [
+			object.union(_credential, changes),
+			object.union(_credential, {"kind": "plain", "key": "user", "path": ["data", "user"]}),
+		]}})
+	}
+}
 
 test_other_rules_speak_first if {
 	every changes in [{"kind": "private-key"}, {"kind": "provider-token"}, {"default_of": "auth.password"}] {
