@@ -123,6 +123,8 @@ func (s *Session) functions() map[string]any {
 		// A map has no order, and sprig hands out its keys as they come.
 		"keys":   sortedKeys,
 		"values": sortedValues,
+
+		"dict": dict,
 	}
 	s.addCertificates(m)
 	s.addDates(m)
