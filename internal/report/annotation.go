@@ -67,11 +67,11 @@ func annotationText(s string) string {
 	for i, line := range lines {
 		lines[i] = string(disarm([]byte(Text(line))))
 	}
-	return shorten(strings.Join(lines, "\n"), maxAnnotation)
+	return clip(strings.Join(lines, "\n"), maxAnnotation)
 }
 
-// shorten cuts a text to n characters at most.
-func shorten(s string, n int) string {
+// clip cuts a text to n characters at most.
+func clip(s string, n int) string {
 	if len(s) <= n { // bytes are at least as many as characters
 		return s
 	}
