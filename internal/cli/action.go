@@ -107,6 +107,9 @@ type ciHost struct {
 	// review posts to the pull request; nil when there is none.
 	review func(context.Context, annotate.Review) (annotate.Posted, error)
 	key    string
+	// stranger says that the tree may be a stranger's while the run is the
+	// repository's own: pull_request_target.
+	stranger bool
 }
 
 // action scans as the inputs say and tells the host about it. What cannot be
@@ -125,6 +128,9 @@ func (a *app) action(ctx context.Context) error {
 	f.register(flags)
 	if err := flags.Parse(in.flags); err != nil {
 		return err
+	}
+	if host.stranger {
+		a.distrust(flags)
 	}
 	if err := a.flagsFromEnv(flags); err != nil {
 		return err
@@ -150,6 +156,21 @@ func (a *app) action(ctx context.Context) error {
 	return a.scan(ctx, in.paths, f)
 }
 
+// distrust leaves out what the tree says about its own gate, unless the
+// workflow names a configuration or decides about ignore comments.
+func (a *app) distrust(flags *pflag.FlagSet) {
+	set := func(name, value string) {
+		if f := flags.Lookup(name); !f.Changed && a.env(flagEnv(name)) == "" {
+			_ = flags.Set(name, value) // a value of ours
+			a.sayf("pull_request_target: --%s %s, because the tree may be a stranger's", name, value)
+		}
+	}
+	if trusted := flags.Lookup("trusted-config"); trusted == nil || a.env(flagEnv("trusted-config")) == "" {
+		set("config", "none")
+	}
+	set("no-inline-ignores", "true")
+}
+
 // detectHost finds out where the step runs.
 func (a *app) detectHost(in inputs) (*ciHost, error) {
 	gh, err := github.Detect(a.env)
@@ -157,7 +178,7 @@ func (a *app) detectHost(in inputs) (*ciHost, error) {
 		return nil, err
 	}
 	if gh != nil {
-		h := &ciHost{format: "github", base: gh.Base, link: gh.Link, key: gh.Key}
+		h := &ciHost{format: "github", base: gh.Base, link: gh.Link, key: gh.Key, stranger: gh.Event == "pull_request_target"}
 		h.summary = func(r *model.Result, o report.Options) {
 			var b strings.Builder
 			err := report.Write(&b, "markdown", r, o)
@@ -217,7 +238,7 @@ func (a *app) tell(ctx context.Context, host *ciHost, in inputs, r *model.Result
 	case in.token == "":
 		a.sayf("review: there is no token to post with; the findings are in the log")
 	default:
-		posted, err := host.review(ctx, newReview(host.key, r, o, code))
+		posted, err := host.review(ctx, newReview(annotate.Key(append([]string{host.key}, in.paths...)...), r, o, code))
 		if err != nil {
 			a.sayf("review: %s. The findings are in the annotations and the log", err)
 			return

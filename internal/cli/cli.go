@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 func (a *app) flagsFromEnv(flags *pflag.FlagSet) error {
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := "SEKISHO_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := flagEnv(f.Name)
 		value := a.env(name)
 		if f.Changed || value == "" || err != nil {
 			return
@@ -111,6 +111,11 @@ func (a *app) flagsFromEnv(flags *pflag.FlagSet) error {
 		}
 	})
 	return err
+}
+
+// flagEnv is the environment variable that stands in for a flag.
+func flagEnv(flag string) string {
+	return "SEKISHO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // usagef is a mistake in how the program was called or configured.
