@@ -355,7 +355,11 @@ func TestNetworkEqualsSpecification(t *testing.T) {
 		}
 		fail := func(format string, args ...any) {
 			t.Helper()
-			b, _ := json.MarshalIndent(c.objects(t), "", " ")
+			var values []any
+			for _, o := range c.objects(t) {
+				values = append(values, o.Value)
+			}
+			b, _ := json.MarshalIndent(values, "", " ")
 			t.Fatalf("cluster %d: %s\n%s", seed, fmt.Sprintf(format, args...), b)
 		}
 		for i := range c.pods {

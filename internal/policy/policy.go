@@ -200,11 +200,11 @@ var kubeVersion = regexp.MustCompile(`^v1\.(\d+)(\.\d+.*)?$`)
 func kubeData(version string) (map[string]any, error) {
 	m := kubeVersion.FindStringSubmatch(version)
 	if m == nil {
-		return nil, fmt.Errorf("Kubernetes version %q is not like v1.37.0", version)
+		return nil, fmt.Errorf("%q is not a Kubernetes version like v1.37.0", version)
 	}
 	minor, err := strconv.Atoi(m[1])
 	if err != nil {
-		return nil, fmt.Errorf("Kubernetes version %q: %w", version, err)
+		return nil, fmt.Errorf("read version %q: %w", version, err)
 	}
 	return map[string]any{"version": version, "minor": minor}, nil
 }

@@ -174,6 +174,7 @@ func (v *provenance) variables(m *mark) []model.Location {
 	}
 	var locs []model.Location
 	for _, k := range v.tree.order {
+		//lint:ignore SA1019 old kustomizations still have vars
 		for j, entry := range k.fields.Vars {
 			if strings.Contains(place, "$("+entry.Name+")") {
 				locs = append(locs, v.related(&mark{src: k.file, path: model.Path{"vars", j}, role: model.RoleDirective}))

@@ -137,6 +137,7 @@ func (t *tree) writes(class, value string) bool {
 				return true
 			}
 		case classLabels:
+			//lint:ignore SA1019 old kustomizations still have commonLabels
 			for _, pairs := range append([]types.Label{{Pairs: f.CommonLabels}}, f.Labels...) {
 				for _, v := range pairs.Pairs {
 					if v == value {
