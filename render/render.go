@@ -17,6 +17,7 @@ import (
 	"os"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/render/docker"
 	"github.com/sekisho/sekisho/render/helm"
 	"github.com/sekisho/sekisho/render/kustomize"
@@ -31,7 +32,7 @@ type Options struct {
 	// newest that the Kubernetes libraries of this program know.
 	KubeVersion string
 	// Limits bound each unit; zero fields stand for DefaultLimits. A Renderer
-	// by itself cannot stop an SDK: they are for Pool.
+	// by itself holds to those about files: it cannot stop an SDK.
 	Limits Limits
 }
 
@@ -44,6 +45,7 @@ func New(opts Options) *Renderer {
 	if opts.KubeVersion == "" {
 		opts.KubeVersion = helm.DefaultKubeVersion()
 	}
+	opts.Limits = opts.Limits.orDefault()
 	return &Renderer{opts}
 }
 
@@ -58,14 +60,14 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 			out.Lines = func() []model.Location { return nil }
 		}
 	}()
-	fsys := r.opts.Root.FS()
+	fsys := repofs.New(r.opts.Root, r.opts.Limits.File)
 	switch unit.Kind {
 	case model.Helm:
-		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion})
+		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion, Unpacked: r.opts.Limits.Archive})
 	case model.Kustomize:
 		return kustomize.Render(ctx, fsys, unit, kustomize.Options{Chart: r.chart})
 	case model.Raw:
-		return raw.Render(ctx, fsys, unit, raw.Options{})
+		return raw.Render(ctx, fsys, unit, raw.Options{Limits: r.opts.Limits.text()})
 	case model.Docker:
 		return docker.Render(ctx, fsys, unit, docker.Options{})
 	}
@@ -76,6 +78,7 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 func (r *Renderer) chart(ctx context.Context, req kustomize.ChartRequest) *model.Rendered {
 	return helm.Render(ctx, req.FS, req.Unit, helm.Options{
 		KubeVersion:  cmp.Or(req.KubeVersion, r.opts.KubeVersion),
+		Unpacked:     r.opts.Limits.Archive,
 		APIVersions:  req.APIVersions,
 		NameTemplate: req.NameTemplate,
 		NoCRDs:       !req.IncludeCRDs,

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/render/helm"
 )
 
@@ -130,7 +131,7 @@ func (s *server) examine(unit model.Unit, limit time.Duration) []model.Failure {
 	if unit.Kind != model.Helm {
 		return nil
 	}
-	return helm.Examine(context.Background(), s.opts.Root.FS(), unit, helm.Options{KubeVersion: s.opts.KubeVersion}, limit)
+	return helm.Examine(context.Background(), repofs.New(s.opts.Root, s.opts.Limits.File), unit, helm.Options{KubeVersion: s.opts.KubeVersion, Unpacked: s.opts.Limits.Archive}, limit)
 }
 
 // refuseNetwork makes the transports that the SDKs use refuse. It is the

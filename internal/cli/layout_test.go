@@ -14,7 +14,7 @@ const module = "github.com/sekisho/sekisho/"
 var layout = map[string][]string{
 	"cmd/sekisho":                {"internal/cli"},
 	"policies":                   {},
-	"render":                     {"render/...", "internal/model", "internal/yamlpos"},
+	"render":                     {"render/...", "internal/model", "internal/repofs", "internal/yamlpos"},
 	"render/helm":                {"render/helm/...", "internal/model", "internal/yamlpos"},
 	"render/helm/invent":         {"internal/model"},
 	"render/helm/shadow":         {"render/helm/invent", "internal/model", "internal/yamlpos"},
@@ -22,6 +22,7 @@ var layout = map[string][]string{
 	"render/raw":                 {"internal/model", "internal/yamlpos"},
 	"render/docker":              {"internal/model", "internal/yamlpos"},
 	"internal/model":             {},
+	"internal/repofs":            {},
 	"internal/yamlpos":           {},
 	"internal/changes":           {},
 	"internal/corpus":            {},

@@ -8,9 +8,10 @@ import (
 	"github.com/sekisho/sekisho/render"
 )
 
-// renderLimits are the limits of each unit: flags before the configuration
-// before the defaults.
-func renderLimits(timeout time.Duration, memory string, c *config.File) (render.Limits, error) {
+// limits are the limits of each unit: flags before the configuration before the
+// defaults. From now on the repository holds to those about files.
+func (r *repository) limits(timeout time.Duration, memory string, c *config.File) (render.Limits, error) {
+	r.fileLimit = int64(c.Limits.File)
 	var size config.Size
 	if memory != "" {
 		var err error
@@ -23,8 +24,12 @@ func renderLimits(timeout time.Duration, memory string, c *config.File) (render.
 	}
 	l := c.Limits
 	return render.Limits{
-		Time:   cmp.Or(timeout, time.Duration(l.Timeout)),
-		Memory: int64(cmp.Or(size, l.Memory)),
-		Output: int(l.Output),
+		Time:      cmp.Or(timeout, time.Duration(l.Timeout)),
+		Memory:    int64(cmp.Or(size, l.Memory)),
+		Output:    int(l.Output),
+		File:      int64(l.File),
+		Archive:   int64(l.Archive),
+		Documents: l.Documents,
+		Values:    l.Values,
 	}, nil
 }

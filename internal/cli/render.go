@@ -74,7 +74,7 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if len(units) == 0 && len(failures) == 0 {
 		return usagef("%s: nothing to render here", arg)
 	}
-	limits, err := renderLimits(f.timeout, f.memory, conf)
+	limits, err := repo.limits(f.timeout, f.memory, conf)
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,17 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/sekisho/sekisho/internal/repofs"
 )
 
 // repository is the tree a command works on.
 type repository struct {
 	dir  string // absolute
 	root *os.Root
+	// fileLimit is the size of the largest file that is read; 0 before the
+	// configuration is known.
+	fileLimit int64
 }
 
 // openRepository opens the git work tree that holds the working directory,
@@ -42,7 +47,8 @@ func openRepository() (*repository, error) {
 	return &repository{dir: dir, root: root}, nil
 }
 
-func (r *repository) fs() fs.FS { return r.root.FS() }
+// fs is the tree as a stranger's: regular files of bounded size.
+func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit) }
 
 func (r *repository) Close() error { return r.root.Close() }
 

@@ -69,7 +69,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
 		return nil, usagef("--kube-version: %w", err)
 	}
-	limits, err := renderLimits(f.timeout, f.memory, s.config)
+	limits, err := repo.limits(f.timeout, f.memory, s.config)
 	if err != nil {
 		return nil, err
 	}

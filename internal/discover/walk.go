@@ -237,6 +237,8 @@ func (f *finder) folder(dir string, ig ignores, in *chart) error {
 			f.link(p, in)
 		case e.Type().IsRegular():
 			f.file(p, in)
+		case isKustomization(e.Name()) || isManifestName(e.Name()) || isDockerfile(e.Name()):
+			f.fail(p, 0, "read file: not a regular file")
 		}
 	}
 	return nil

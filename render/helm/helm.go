@@ -28,6 +28,7 @@ import (
 
 	"github.com/Masterminds/sprig/v3"
 	"helm.sh/helm/v3/pkg/chart"
+	helmloader "helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/release"
@@ -52,6 +53,9 @@ type Options struct {
 	NoCRDs       bool // without --include-crds
 	NoHooks      bool // --no-hooks
 	Tests        bool // without --skip-tests
+	// Unpacked bounds a chart and each chart packed in it, in bytes; Helm's
+	// own 100 MiB when 0.
+	Unpacked int64
 }
 
 // DefaultKubeVersion is the first release of the newest minor version that the
@@ -122,6 +126,9 @@ func (r *renderer) render(out *model.Rendered) (untraced bool) {
 
 // prepare loads the chart and works out its values.
 func (r *renderer) prepare() error {
+	if r.opts.Unpacked > 0 {
+		helmloader.MaxDecompressedChartSize = r.opts.Unpacked
+	}
 	l := &loader{fsys: r.fsys, seen: map[*chart.File]map[string]model.Location{}}
 	root, err := l.load(r.unit.Path)
 	if err != nil {

@@ -110,6 +110,9 @@ func (l *loader) subchart(parent *chart.Chart, name string, files []file, packed
 	if err != nil {
 		return nil, &problem{file: archive.at.File, message: "unpack chart: " + err.Error()}
 	}
+	if len(content) > maxFiles {
+		return nil, &problem{file: archive.at.File, message: fmt.Sprintf("unpack chart: more than %d files", maxFiles)}
+	}
 	at := archive.at
 	if packed == "" {
 		packed = archive.at.File

@@ -1,0 +1,78 @@
+package repofs
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func open(t *testing.T) (string, *FS) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n", "large": strings.Repeat("x", 101)} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return dir, New(root, 100)
+}
+
+func TestFS(t *testing.T) {
+	dir, fsys := open(t)
+	if err := os.Remove(filepath.Join(dir, "large")); err != nil {
+		t.Fatal(err) // fstest reads all there is
+	}
+	if err := fstest.TestFS(fsys, "a.yaml", "sub/b.yaml"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	dir, fsys := open(t)
+	for link, target := range map[string]string{"in": "a.yaml", "out": "/etc/hostname", "up": "../x", "zero": "/dev/zero", "loop": "loop"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"a.yaml": "", "in": "", "large": "101 bytes are more than the limit of 100", "out": "escapes", "up": "escapes", "zero": "escapes",
+		"loop": "", "sub/../a.yaml": "invalid", "../a": "invalid", "nowhere": "no such file", "sub": "",
+	} {
+		for what, read := range map[string]func() error{
+			"read": func() error { _, err := fs.ReadFile(fsys, name); return err },
+			"open": func() error {
+				file, err := fsys.Open(name)
+				if err == nil {
+					file.Close()
+				}
+				return err
+			},
+		} {
+			err := read()
+			switch {
+			case name == "large" && what == "open":
+				if err != nil {
+					t.Errorf("open %s: %v", name, err)
+				}
+			case name == "loop" || name == "sub" && what == "read":
+				if err == nil {
+					t.Errorf("%s %s: no error", what, name)
+				}
+			case (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want):
+				t.Errorf("%s %s: got %v, want %q", what, name, err, want)
+			}
+		}
+	}
+}
