@@ -39,6 +39,10 @@ update: ## rewrite goldens and generated pages
 corpus: ## the tests that read whole public collections (../shared/corpora or $$SEKISHO_CORPORA)
 	SEKISHO_CORPUS=1 $(GO) test -timeout 30m -run '$(RUN)' ./render/... ./internal/cli/...
 
+.PHONY: integration
+integration: build ## judges that others wrote: integration/install first; what is missing is skipped with a message
+	SEKISHO_INTEGRATION=1 SEKISHO_BINARY=$(CURDIR)/bin/sekisho $(GO) test -count=1 -timeout 60m -v -run '$(RUN)' ./integration
+
 .PHONY: bench
 bench: ## benchmarks; figures are ratios within one run
 	SEKISHO_CORPUS=1 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...

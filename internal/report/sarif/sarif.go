@@ -33,6 +33,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 
@@ -69,6 +70,20 @@ const schemaURI = "https://json.schemastore.org/sarif-2.1.0.json"
 // semver is a version of Semantic Versioning 2.0.0: 1.2.3, 1.2.3-rc.1+build.
 var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 
+// semantic is a version in that form. A build without a release, like dev or a
+// commit, is 0.0.0 with its name as build metadata.
+func semantic(version string) string {
+	if v := strings.TrimPrefix(version, "v"); semver.MatchString(v) {
+		return v
+	}
+	return "0.0.0+" + strings.Map(func(c rune) rune {
+		if strings.ContainsRune(".-", c) || c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
+			return c
+		}
+		return '-'
+	}, version)
+}
+
 // Write prints the result as one SARIF log.
 func Write(w io.Writer, r *model.Result, opts Options) error {
 	c := &converter{opts: opts, hashes: &lineHashes{fsys: opts.Source}, ruleIndex: map[string]int{}}
@@ -95,9 +110,6 @@ func (c *converter) run(r *model.Result) *sarif.Run {
 		Version:        &r.Tool.Version,
 		InformationURI: ptr(informationURI),
 		Rules:          []*sarif.ReportingDescriptor{},
-	}
-	if semantic := strings.TrimPrefix(r.Tool.Version, "v"); semver.MatchString(semantic) {
-		driver.SemanticVersion = &semantic // a build between releases has none
 	}
 	for i := range r.Rules {
 		c.ruleIndex[r.Rules[i].ID] = i
