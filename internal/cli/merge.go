@@ -28,16 +28,16 @@ func sortFindings(findings []model.Finding) {
 }
 
 // mergeCauses sorts the findings and makes one of those that a single source
-// line caused: containers made by one loop, objects made by one helper, a base
-// that several overlays use. The first in order stays, the others become its
-// Also.
+// line caused: containers made by one loop, objects of any kind made by one
+// helper, a base that several overlays use, probes that print one values key.
+// The first in order stays, the others become its Also.
 func mergeCauses(findings []model.Finding) []model.Finding {
 	sortFindings(findings)
 	out := make([]model.Finding, 0, len(findings))
 	first := map[causeKey]int{}
 	for _, f := range findings {
 		if f.Location.Precision != model.File {
-			key := causeKey{f.Rule, f.Severity, f.Location.File, f.Location.StartLine, f.Location.StartColumn, f.Object.Kind, wildcards(f.Path)}
+			key := causeOf(f)
 			if i, ok := first[key]; ok {
 				also := model.Occurrence{Object: f.Object, Path: f.Path, Message: f.Message}
 				if f.Unit.Path != out[i].Unit.Path {
@@ -60,11 +60,23 @@ type causeKey struct {
 	severity     model.Severity
 	file         string
 	line, column int
-	kind         string
 	path         string
 }
 
-// wildcards prints a path with every index as [*].
+// causeOf is the cause of a finding: its rule at its place. Lines of a template
+// or a manifest can print several fields, so those have to be the same field of
+// whatever they print; a values key that stands on one line is one cause.
+func causeOf(f model.Finding) causeKey {
+	at := f.Location
+	key := causeKey{rule: f.Rule, severity: f.Severity, file: at.File, line: at.StartLine, column: at.StartColumn}
+	if at.Role != model.RoleValue || at.Precision != model.Exact || at.StartLine != at.EndLine {
+		key.path = wildcards(f.Path)
+	}
+	return key
+}
+
+// wildcards prints a path with every index as [*], and a pod's path in the
+// same way for all workload kinds.
 func wildcards(p model.Path) string {
 	w := make(model.Path, len(p))
 	for i, e := range p {
@@ -73,7 +85,13 @@ func wildcards(p model.Path) string {
 		}
 		w[i] = e
 	}
-	return w.String()
+	s := w.String()
+	for _, pod := range []string{"spec.jobTemplate.spec.template.", "spec.template."} {
+		if inPod, ok := strings.CutPrefix(s, pod); ok {
+			return inPod
+		}
+	}
+	return s
 }
 
 // mergeFailures makes one of equal failures, listing the variants they showed
