@@ -274,7 +274,7 @@ func TestErrors(t *testing.T) {
 		{"unknown parameter", source("a/rule.rego", contract("a", "", always)), policy.Options{Rules: map[string]policy.RuleOptions{"a": {Params: map[string]any{"x": 1}}}}, `rule "a" has no parameter "x"`},
 		{"wrong parameter", source("a/rule.rego", contract("a", "#   params: {x: [a]}\n", always)), policy.Options{Rules: map[string]policy.RuleOptions{"a": {Params: map[string]any{"x": 1}}}}, `parameter "x" is a list, not a number`},
 		{"wrong severity configured", source("a/rule.rego", contract("a", "", always)), policy.Options{Rules: map[string]policy.RuleOptions{"a": {Severity: "high"}}}, `severity is "high"`},
-		{"wrong Kubernetes version", source(), policy.Options{KubeVersion: "1.37"}, `Kubernetes version "1.37" is not like v1.37.0`},
+		{"wrong Kubernetes version", source(), policy.Options{KubeVersion: "1.37"}, `"1.37" is not a Kubernetes version like v1.37.0`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set, err := policy.Load(test.source)
