@@ -7,8 +7,8 @@
 #   managed where people are managed. Users of Kubernetes' own components, system:…,
 #   are left alone.
 # related_resources:
-# - ref: https://learn.microsoft.com/en-us/azure/aks/operator-best-practices-identity
-# - ref: https://learn.microsoft.com/en-us/azure/aks/azure-ad-rbac
+# - ref: https://learn.microsoft.com/en-us/azure/aks/concepts-cluster-authentication
+# - ref: https://learn.microsoft.com/en-us/azure/aks/kubernetes-rbac-entra-id
 # - ref: https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 # - ref: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 # custom:

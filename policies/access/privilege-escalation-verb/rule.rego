@@ -8,7 +8,7 @@
 #   names a built-in administrator.
 # related_resources:
 # - ref: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
-# - ref: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+# - ref: https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
 # - ref: https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 # - ref: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 # custom:

@@ -8,7 +8,7 @@
 #   Entra ID; AzureManagedControlPlane has no field for it, so it is heard there only
 #   when a patch in `asoManagedClusterPatches` says it.
 # related_resources:
-# - ref: https://learn.microsoft.com/azure/aks/manage-azure-rbac
+# - ref: https://learn.microsoft.com/azure/aks/entra-id-authorization
 # - ref: https://learn.microsoft.com/azure/aks/concepts-identity
 # - ref: https://azure.github.io/azure-service-operator/reference/containerservice/
 # - ref: https://capz.sigs.k8s.io/managed/managedcluster

@@ -7,7 +7,7 @@
 #   and RoleBindings name groups of the directory. The older form with application ids
 #   of one's own is not managed by AKS any more.
 # related_resources:
-# - ref: https://learn.microsoft.com/azure/aks/enable-authentication-microsoft-entra-id
+# - ref: https://learn.microsoft.com/azure/aks/entra-id-control-plane-authentication
 # - ref: https://learn.microsoft.com/azure/aks/concepts-identity
 # - ref: https://azure.github.io/azure-service-operator/reference/containerservice/
 # - ref: https://capz.sigs.k8s.io/managed/managedcluster

@@ -7,7 +7,7 @@
 #   was, and no RBAC rule limits it. The account stays until it is disabled, also when
 #   Entra ID is on.
 # related_resources:
-# - ref: https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad
+# - ref: https://learn.microsoft.com/azure/aks/local-accounts
 # - ref: https://azure.github.io/azure-service-operator/reference/containerservice/
 # - ref: https://capz.sigs.k8s.io/managed/managedcluster
 # - ref: https://marketplace.upbound.io/providers/upbound/provider-azure-containerservice

@@ -13,8 +13,6 @@
 #   profile: strict
 #   confidence: high
 #   kinds: [workload]
-#   standards:
-#   - {name: CIS Kubernetes Benchmark v1.9, section: "5.5.1"}
 #   remediation: |
 #     Add the digest to `image`: `registry.example.com/api:1.4.2@sha256:…`. Renovate and Dependabot keep both current.
 #   since: 0.1.0

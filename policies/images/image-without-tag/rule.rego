@@ -14,7 +14,6 @@
 #   confidence: high
 #   kinds: [workload]
 #   standards:
-#   - {name: CIS Kubernetes Benchmark v1.9, section: "5.5.1"}
 #   - {name: Azure Policy, section: Kubernetes cluster container images should not include latest image tag}
 #   remediation: |
 #     Name a version in `image`, such as `registry.example.com/api:1.4.2`, best with its digest.

@@ -25,6 +25,7 @@
 #   remediation: |
 #     Hand the credential to the step that needs it with `RUN --mount=type=secret`, hand it to the container when it runs, and replace the value that was committed.
 #   since: 0.1.0
+#   sensitive: true
 package policies.images["secret-in-build-arg"]
 
 import data.sekisho.lib.credentials

@@ -20,7 +20,6 @@
 #   kinds: [workload]
 #   standards:
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Protecting sensitive cloud infrastructure}
-#   - {name: Microsoft cloud security benchmark, section: NS-2}
 #   params:
 #     workloads: [] # that may: names, or namespace/name
 #   remediation: Select the pods with an egress NetworkPolicy, and where it allows 0.0.0.0/0 add 169.254.169.254/32 to ipBlock.except (fd00:ec2::254/128 for ::/0).

@@ -17,7 +17,7 @@
 #   pss: {level: baseline, check: hostPorts}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.13}
-#   - {name: Azure Policy, section: Kubernetes cluster pods should only use approved host network and port range}
+#   - {name: Azure Policy, section: Kubernetes cluster pods should only use approved host network and port list}
 #   remediation: Remove hostPort and expose containerPort through a Service.
 #   since: 0.1.0
 package policies.pod["host-port"]

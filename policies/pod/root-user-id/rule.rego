@@ -18,7 +18,7 @@
 #   pss: {level: restricted, check: runAsUser}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.7}
-#   - {name: NSA/CISA Kubernetes Hardening Guide, section: Non-root containers and rootless container engines}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: '"Non-root" containers and "rootless" container engines'}
 #   - {name: Azure Policy, section: Kubernetes cluster pods and containers should only run with approved user and group IDs}
 #   remediation: Set securityContext.runAsUser to the number of a user other than root, or remove it where the image names one.
 #   since: 0.1.0

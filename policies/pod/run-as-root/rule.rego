@@ -20,7 +20,7 @@
 #   pss: {level: restricted, check: runAsNonRoot}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.2.7}
-#   - {name: NSA/CISA Kubernetes Hardening Guide, section: Non-root containers and rootless container engines}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: '"Non-root" containers and "rootless" container engines'}
 #   - {name: Azure Policy, section: Kubernetes cluster pods and containers should only run with approved user and group IDs}
 #   remediation: Set securityContext.runAsNonRoot of the pod to true, and securityContext.runAsUser where the image names no user by number.
 #   since: 0.1.0

@@ -17,7 +17,7 @@
 #   pss: {level: baseline, check: seLinuxOptions}
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.3}
-#   - {name: Azure Policy, section: Kubernetes cluster pods and containers should only use allowed SELinux options}
+#   - {name: Azure Policy, section: Kubernetes cluster pods and containers should follow SELinux security standards}
 #   remediation: Remove user and role from securityContext.seLinuxOptions and set type to container_t, container_init_t or container_kvm_t, or remove it.
 #   since: 0.1.0
 package policies.pod["selinux-options"]

@@ -20,7 +20,7 @@
 #     - node-role.kubernetes.io/control-plane
 #     - node-role.kubernetes.io/master
 #   standards:
-#   - {name: Microsoft AKS baseline, section: Node pools}
+#   - {name: Microsoft AKS baseline, section: Configure compute for the base cluster}
 #   remediation: Remove the toleration, or name only the taints of nodes made for this workload.
 #   since: 0.1.0
 package policies.pod["untrusted-beside-system"]

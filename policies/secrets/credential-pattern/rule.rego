@@ -25,6 +25,7 @@
 #   remediation: |
 #     Revoke the token at its provider first, then take it out of the repository: removing it alone leaves it in the history.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["credential-pattern"]
 
 import data.sekisho.lib.credentials

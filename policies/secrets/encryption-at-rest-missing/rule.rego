@@ -17,11 +17,12 @@
 #   confidence: high
 #   kinds: [EncryptionConfiguration]
 #   standards:
-#   - {name: CIS Kubernetes Benchmark v1.9, section: "1.2 API Server: encryption providers"}
-#   - {name: NSA/CISA Kubernetes Hardening Guide, section: "Network separation and hardening: Secrets"}
+#   - {name: CIS Kubernetes Benchmark v1.9, section: "1.2.28"}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: Secrets}
 #   remediation: |
 #     List `secrets` with a `kms` provider of `apiVersion: v2` first; keep `identity` last, only for reading old data.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["encryption-at-rest-missing"]
 
 import data.sekisho.lib

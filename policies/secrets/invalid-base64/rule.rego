@@ -17,6 +17,7 @@
 #   remediation: |
 #     Encode the value in base64, or write it under `stringData`.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["invalid-base64"]
 
 import data.sekisho.lib

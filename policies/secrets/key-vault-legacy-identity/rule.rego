@@ -18,7 +18,7 @@
 #   confidence: high
 #   kinds: [SecretProviderClass, workload]
 #   standards:
-#   - {name: Microsoft AKS baseline, section: "Secret management"}
+#   - {name: Microsoft AKS baseline, section: Add secret management}
 #   remediation: |
 #     Use Microsoft Entra Workload ID: `clientID` in the SecretProviderClass and a ServiceAccount annotated with `azure.workload.identity/client-id`.
 #   since: 0.1.0

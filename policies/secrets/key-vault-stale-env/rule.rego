@@ -16,7 +16,7 @@
 #   confidence: high
 #   kinds: [workload]
 #   standards:
-#   - {name: Microsoft AKS baseline, section: "Secret management"}
+#   - {name: Microsoft AKS baseline, section: Add secret management}
 #   remediation: |
 #     Read the value from the mounted file, or let a reloader restart the workload when the Secret changes (`secret.reloader.stakater.com/reload`).
 #   since: 0.1.0

@@ -22,6 +22,7 @@
 #   remediation: |
 #     Encrypt the file again with `sops --encrypt --in-place` and an `encrypted_regex` of `^(data|stringData)$`, and replace the values that were in the clear.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["partly-encrypted-secret"]
 
 import data.sekisho.lib

@@ -24,6 +24,7 @@
 #   remediation: |
 #     Keep this Secret the way its neighbours are kept.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["plain-secret-beside-sealed"]
 
 import data.sekisho.lib

@@ -23,6 +23,7 @@
 #   remediation: |
 #     Revoke the key, make a new one outside the repository (cert-manager, Azure Key Vault), and refer to the Secret that holds it.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["private-key-in-manifest"]
 
 import data.sekisho.lib.credentials

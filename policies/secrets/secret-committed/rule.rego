@@ -26,12 +26,13 @@
 #   kinds: [Secret]
 #   standards:
 #   - {name: CIS Kubernetes Benchmark v1.9, section: "5.4.2"}
-#   - {name: NSA/CISA Kubernetes Hardening Guide, section: "Network separation and hardening: Secrets"}
+#   - {name: NSA/CISA Kubernetes Hardening Guide, section: Secrets}
 #   - {name: OWASP Kubernetes Top Ten 2022, section: "K08: Secrets Management Failures"}
 #   - {name: CWE, section: "CWE-312"}
 #   remediation: |
 #     Keep the value in an external store (SecretProviderClass, ExternalSecret) or encrypt it before committing (SOPS, SealedSecret), and replace the value that was committed.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-committed"]
 
 import data.sekisho.lib.credentials

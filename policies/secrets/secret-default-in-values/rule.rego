@@ -24,6 +24,7 @@
 #   remediation: |
 #     Leave the default empty and require a value (`required`), generate it at install time, or take the name of an existing Secret (`existingSecret`).
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-default-in-values"]
 
 import data.sekisho.lib.credentials

@@ -24,6 +24,7 @@
 #   remediation: |
 #     Generate from a file that SOPS has encrypted (KSOPS) or that is not committed, or take the Secret from an external store.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-generator-literal"]
 
 import data.sekisho.lib.credentials

@@ -27,6 +27,7 @@
 #   remediation: |
 #     Let the program read the credential from a file (`--password-file`) or from a variable that refers to a Secret (`$(DB_PASSWORD)` in args), and replace the value that was committed.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-in-args"]
 
 import data.sekisho.lib.credentials

@@ -24,6 +24,7 @@
 #   remediation: |
 #     Move the credential into a Secret that is encrypted in the repository or synced from an external store, let the file refer to it (`${DB_PASSWORD}`), and replace the value that was committed.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-in-config-map"]
 
 import data.sekisho.lib.credentials

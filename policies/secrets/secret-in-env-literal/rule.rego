@@ -28,6 +28,7 @@
 #   remediation: |
 #     Put the value into an external store (Azure Key Vault, Vault) or an encrypted Secret, mount it as a file or refer to it with `valueFrom.secretKeyRef`, and replace the value that was committed.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-in-env-literal"]
 
 import data.sekisho.lib.credentials

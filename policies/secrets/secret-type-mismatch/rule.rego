@@ -19,6 +19,7 @@
 #   remediation: |
 #     Add the keys the type requires, or use the type `Opaque`.
 #   since: 0.1.0
+#   sensitive: true
 package policies.secrets["secret-type-mismatch"]
 
 import data.sekisho.lib

@@ -8,7 +8,7 @@
 #   same, 400 without the zero is 0620, and a string is refused by the API server.
 #   The mode of an item comes before that of the volume.
 # related_resources:
-# - ref: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-secret-files
+# - ref: https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/#set-posix-permissions-for-secret-keys
 # - ref: https://kubernetes.io/docs/concepts/storage/projected-volumes/
 # - ref: https://learn.microsoft.com/en-us/azure/aks/developer-best-practices-pod-security
 # custom:
