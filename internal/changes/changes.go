@@ -1,5 +1,5 @@
 // Package changes tells what a change touches: a revision goes in, the files
-// and lines that differ from it come out. It hides git: objects, the index,
+// and lines that differ from it come out, or the files it holds. It hides git: objects, the index,
 // merge bases and diffs, read in process, so that no git needs to be
 // installed and none is run.
 package changes
@@ -100,15 +100,9 @@ func Since(dir string, root fs.FS, ref string) (*Set, error) {
 
 // parting is the commit where HEAD and ref parted.
 func parting(repo *git.Repository, ref string) (*object.Commit, error) {
-	var other *plumbing.Hash
-	var err error
-	for _, name := range []string{ref, "origin/" + ref} {
-		if other, err = repo.ResolveRevision(plumbing.Revision(name)); err == nil {
-			break
-		}
-	}
+	other, err := resolve(repo, ref)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a revision of this repository (a shallow checkout has few: fetch more)", ref)
+		return nil, err
 	}
 	head, err := repo.Head()
 	if err != nil {
@@ -127,6 +121,16 @@ func parting(repo *git.Repository, ref string) (*object.Commit, error) {
 		return nil, fmt.Errorf("%s and HEAD have no commit in common here (a shallow checkout does not reach back: fetch the whole history)", ref)
 	}
 	return bases[0], nil
+}
+
+// resolve finds a revision, also one that only the remote has a branch for.
+func resolve(repo *git.Repository, ref string) (*plumbing.Hash, error) {
+	for _, name := range []string{ref, "origin/" + ref} {
+		if hash, err := repo.ResolveRevision(plumbing.Revision(name)); err == nil {
+			return hash, nil
+		}
+	}
+	return nil, fmt.Errorf("%s is not a revision of this repository (a shallow checkout has few: fetch more)", ref)
 }
 
 // unmodified trusts what git itself trusts: a file of the same size and time

@@ -1,11 +1,16 @@
 package changes
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+	"unicode/utf8"
 
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -41,6 +46,84 @@ func commit(t *testing.T, repo *git.Repository) plumbing.Hash {
 		t.Fatal(err)
 	}
 	return hash
+}
+
+// A revision shows what was committed, whatever is on disk now.
+func TestRevision(t *testing.T) {
+	dir := t.TempDir()
+	repo, err := git.PlainInit(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{".sekisho.yaml": "profile: strict\n", "policy/a/rule.rego": "package a\n"})
+	commit(t, repo)
+	write(t, dir, map[string]string{".sekisho.yaml": "profile: default\n", "policy/b.rego": "package b\n"})
+	fsys, err := Revision(dir, "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(fsys, ".sekisho.yaml", "policy/a/rule.rego"); err != nil {
+		t.Error(err)
+	}
+	if text, err := fs.ReadFile(fsys, ".sekisho.yaml"); err != nil || string(text) != "profile: strict\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	for _, name := range []string{"policy/b.rego", "nowhere/at/all"} {
+		if _, err := fsys.Open(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Revision(dir, "nonsense"); err == nil {
+		t.Error("no error for a revision that does not exist")
+	}
+}
+
+// A link in a revision leads nowhere: its target is not what was trusted.
+func TestRevisionLink(t *testing.T) {
+	dir := t.TempDir()
+	repo, err := git.PlainInit(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/hostname", filepath.Join(dir, ".sekisho.yaml")); err != nil {
+		t.Skip(err)
+	}
+	commit(t, repo)
+	fsys, err := Revision(dir, "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := fs.ReadFile(fsys, ".sekisho.yaml"); err == nil {
+		t.Errorf("read %q", text)
+	}
+}
+
+// The lines of a change are lines of the file as it is now, in order, and the
+// lines outside them stand in the earlier file.
+func FuzzChangedLines(f *testing.F) {
+	f.Add("1\n2\n3\n", "1\ntwo\n3\n4")
+	f.Add("", "a")
+	f.Add("a\r\nb\r\n", "a\nb\n")
+	f.Add("x\n", "")
+	f.Fuzz(func(t *testing.T, before, now string) {
+		last := 0
+		changed := map[int]bool{}
+		for _, s := range changedLines(before, now) {
+			if s.first <= last-1 || s.last < s.first || s.last > strings.Count(now, "\n")+1 {
+				t.Fatalf("lines %d to %d after %d", s.first, s.last, last)
+			}
+			last = s.last
+			for n := s.first; n <= s.last; n++ {
+				changed[n] = true
+			}
+		}
+		n := 0
+		for line := range strings.Lines(now) {
+			if n++; !changed[n] && utf8.ValidString(before) && utf8.ValidString(now) && !strings.Contains(before, strings.TrimSuffix(line, "\n")) {
+				t.Errorf("line %d %q is new and not reported", n, line)
+			}
+		}
+	})
 }
 
 func TestSince(t *testing.T) {

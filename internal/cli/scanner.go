@@ -23,6 +23,7 @@ import (
 	"github.com/sekisho/sekisho/internal/facts"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
+	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/internal/report"
 	"github.com/sekisho/sekisho/policies"
 	"github.com/sekisho/sekisho/render"
@@ -59,7 +60,17 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if s.paths, err = repo.relative(args); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	if s.config, err = readConfig(repo, f.config); err != nil {
+	// trusted holds the configuration and the policies it names.
+	trusted := repo.fs()
+	if f.trustedConfig != "" {
+		if f.config != "" {
+			return nil, usagef("--config and --trusted-config: give one of them")
+		}
+		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
+			return nil, usagef("--trusted-config: %w", err)
+		}
+	}
+	if s.config, err = readConfig(trusted, f.config); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
 	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
@@ -73,7 +84,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if err != nil {
 		return nil, err
 	}
-	set, err := loadPolicies(repo, s.config, f)
+	set, err := loadPolicies(trusted, s.config, f)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -105,14 +116,14 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	return s, nil
 }
 
-// readConfig reads the file --config names, else .sekisho.yaml at the root if
-// there is one. "none" is the default configuration.
-func readConfig(repo *repository, name string) (*config.File, error) {
+// readConfig reads the file --config names, else .sekisho.yaml at the top of
+// fsys if there is one. "none" is the default configuration.
+func readConfig(fsys fs.FS, name string) (*config.File, error) {
 	switch name {
 	case "none":
 		return &config.File{}, nil
 	case "":
-		src, err := fs.ReadFile(repo.fs(), config.Name)
+		src, err := fs.ReadFile(fsys, config.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &config.File{}, nil
 		}
@@ -129,8 +140,8 @@ func readConfig(repo *repository, name string) (*config.File, error) {
 }
 
 // loadPolicies reads the built-in rules and the user's policies: those of
-// --policy and of the configuration, on one road.
-func loadPolicies(repo *repository, c *config.File, f scanFlags) (*policy.Set, error) {
+// --policy and of the configuration (below trusted), on one road.
+func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, error) {
 	namespaces := f.namespaces
 	if len(namespaces) == 0 {
 		namespaces = c.Namespaces
@@ -144,10 +155,15 @@ func loadPolicies(repo *repository, c *config.File, f scanFlags) (*policy.Set, e
 		if !info.IsDir() {
 			return nil, fmt.Errorf("--policy %s: not a folder", dir)
 		}
-		sources = append(sources, policy.Source{FS: os.DirFS(dir), Name: filepath.ToSlash(dir), Namespaces: namespaces})
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, fmt.Errorf("--policy: %w", err)
+		}
+		defer root.Close() // Load has read everything
+		sources = append(sources, policy.Source{FS: repofs.New(root, 0), Name: filepath.ToSlash(dir), Namespaces: namespaces})
 	}
 	for _, dir := range c.Policies {
-		sub, err := fs.Sub(repo.fs(), dir)
+		sub, err := fs.Sub(trusted, dir)
 		if err != nil {
 			return nil, err
 		}
