@@ -18,11 +18,11 @@ build: ## build bin/sekisho, one static binary
 
 .PHONY: test
 test: ## run every test that needs Go alone
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 .PHONY: race
 race: ## the same tests under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 60m ./...
 
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck (Rego is checked and formatted by the tests)
@@ -54,6 +54,11 @@ fuzz: ## run each fuzz target for FUZZTIME
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done || exit 1; \
 	done
+
+.PHONY: docker
+docker: ## build both images
+	docker build --target sekisho --build-arg VERSION=$(VERSION) -t sekisho:$(VERSION) .
+	docker build --target azure --build-arg VERSION=$(VERSION) -t sekisho:$(VERSION)-azure .
 
 .PHONY: new-rule
 new-rule: ## scaffold a rule: make new-rule ID=pod/some-problem
