@@ -107,7 +107,7 @@ func (c *converter) run(r *model.Result) *sarif.Run {
 	driver := &sarif.ToolComponent{
 		Name:           r.Tool.Name,
 		FullName:       ptr(r.Tool.Name + " " + r.Tool.Version),
-		Version:        &r.Tool.Version,
+		SemanticVersion: ptr(semantic(r.Tool.Version)),
 		InformationURI: ptr(informationURI),
 		Rules:          []*sarif.ReportingDescriptor{},
 	}
