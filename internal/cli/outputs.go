@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -62,6 +63,9 @@ func (a *app) writeReports(outs []output, r *model.Result, opts report.Options) 
 func (a *app) writeReport(o output, r *model.Result, opts report.Options) (err error) {
 	var w io.Writer = a.out
 	if o.file != "" {
+		if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
+			return err
+		}
 		f, err := os.Create(o.file)
 		if err != nil {
 			return err

@@ -105,11 +105,11 @@ type converter struct {
 
 func (c *converter) run(r *model.Result) *sarif.Run {
 	driver := &sarif.ToolComponent{
-		Name:           r.Tool.Name,
-		FullName:       ptr(r.Tool.Name + " " + r.Tool.Version),
+		Name:            r.Tool.Name,
+		FullName:        ptr(r.Tool.Name + " " + r.Tool.Version),
 		SemanticVersion: ptr(semantic(r.Tool.Version)),
-		InformationURI: ptr(informationURI),
-		Rules:          []*sarif.ReportingDescriptor{},
+		InformationURI:  ptr(informationURI),
+		Rules:           []*sarif.ReportingDescriptor{},
 	}
 	for i := range r.Rules {
 		c.ruleIndex[r.Rules[i].ID] = i
