@@ -42,8 +42,14 @@ deny contains finding if {
 deny contains finding if {
 	first := lib.items(_entries[0], ["providers"])[0]
 	some problem in _problems(first)
-	finding := {"path": first.path, "message": problem}
+	finding := {"path": _place(first), "message": problem}
 }
+
+# The key itself, where one stands here.
+_place(provider) := array.concat(provider.path, [name, "keys", 0, "secret"]) if {
+	some name in ["aescbc", "aesgcm", "secretbox"]
+	provider.value[name].keys[0].secret
+} else := provider.path
 
 _problems(provider) := {`provider "identity" comes first: secrets are written in plain text`} if {
 	_names(provider).identity
