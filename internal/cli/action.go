@@ -130,7 +130,7 @@ func (a *app) action(ctx context.Context) error {
 		return err
 	}
 	if host.stranger {
-		a.distrust(flags)
+		a.distrust(flags, host.base)
 	}
 	if err := a.flagsFromEnv(flags); err != nil {
 		return err
@@ -156,19 +156,21 @@ func (a *app) action(ctx context.Context) error {
 	return a.scan(ctx, in.paths, f)
 }
 
-// distrust leaves out what the tree says about its own gate, unless the
-// workflow names a configuration or decides about ignore comments.
-func (a *app) distrust(flags *pflag.FlagSet) {
+// distrust takes what is said about the gate from the revision the change
+// begins at, unless the workflow names a configuration or decides about ignore
+// comments itself.
+func (a *app) distrust(flags *pflag.FlagSet, base string) {
+	given := func(name string) bool { return flags.Lookup(name).Changed || a.env(flagEnv(name)) != "" }
 	set := func(name, value string) {
-		if f := flags.Lookup(name); !f.Changed && a.env(flagEnv(name)) == "" {
-			_ = flags.Set(name, value) // a value of ours
-			a.sayf("pull_request_target: --%s %s, because the tree may be a stranger's", name, value)
-		}
+		_ = flags.Set(name, value) // a value of ours
+		a.sayf("pull_request_target: --%s %s, because the tree may be a stranger's", name, value)
 	}
-	if trusted := flags.Lookup("trusted-config"); trusted == nil || a.env(flagEnv("trusted-config")) == "" {
-		set("config", "none")
+	if !given("config") && !given("trusted-config") {
+		set("trusted-config", base)
 	}
-	set("no-inline-ignores", "true")
+	if !given("no-inline-ignores") {
+		set("no-inline-ignores", "true")
+	}
 }
 
 // detectHost finds out where the step runs.
