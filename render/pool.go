@@ -228,7 +228,9 @@ func (s *Session) blame(u *unit, doing string, err error) model.Failure {
 	switch {
 	case examined == nil && len(a.Failures) > 0:
 		f.File, f.Line = a.Failures[0].File, a.Failures[0].Line
-		f.Message += ": " + a.Failures[0].Message
+		if a.Failures[0].Message != "" {
+			f.Message += ": " + a.Failures[0].Message
+		}
 	case errors.As(examined, &died) && died.file != "":
 		f.File, f.Line = died.file, died.line
 	}
@@ -379,7 +381,9 @@ func (w *worker) call(ctx context.Context, q any, a *reply, limit time.Duration,
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case late.Load():
-		return &death{cause: fmt.Sprintf("took longer than %v", limit)}
+		d := &death{cause: fmt.Sprintf("took longer than %v", limit)}
+		d.file, d.line = lastPlace(w.stderr.String())
+		return d
 	}
 	return w.death(limits)
 }
@@ -397,6 +401,7 @@ func (d *death) Error() string { return d.cause }
 func (w *worker) death(limits Limits) *death {
 	words := w.stderr.String()
 	d := &death{cause: "the renderer died: " + w.cmd.ProcessState.String()}
+	d.file, d.line = lastPlace(words)
 	switch {
 	case w.cmd.ProcessState.ExitCode() == exitMemory,
 		strings.Contains(words, "out of memory"), strings.Contains(words, "cannot allocate memory"):
@@ -414,6 +419,16 @@ func (w *worker) death(limits Limits) *death {
 	return d
 }
 
+// lastPlace is the last template line a worker announced.
+func lastPlace(words string) (file string, line int) {
+	if i := strings.LastIndex("\n"+words, "\nat "); i >= 0 {
+		if n, err := fmt.Sscanf(words[i:], "at %d %q", &line, &file); n != 2 || err != nil {
+			return "", 0
+		}
+	}
+	return file, line
+}
+
 // clean makes one line of a worker's words fit for a message.
 func clean(line string) string {
 	line = strings.Map(func(r rune) rune {
@@ -428,19 +443,24 @@ func clean(line string) string {
 	return line
 }
 
-// lastWords keeps the first 16 KiB of what a worker writes to its standard error: a
-// crash begins with its cause, and goes on with traces of every goroutine.
+// lastWords keeps the last of what a worker writes to its standard error: the
+// cause of its death, and before that what it was working on.
 type lastWords struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
+// maxWords is how much is kept at least, in bytes. Go traces the 100 innermost
+// functions of an overflown stack, which takes 30 KiB.
+const maxWords = 64 << 10
+
 func (t *lastWords) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if room := 16<<10 - t.b.Len(); room > 0 {
-		t.b.Write(p[:min(room, len(p))])
+	if t.b.Len() > maxWords {
+		t.b.Next(t.b.Len() - maxWords)
 	}
+	t.b.Write(p)
 	return len(p), nil
 }
 

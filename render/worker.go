@@ -131,7 +131,22 @@ func (s *server) examine(unit model.Unit, limit time.Duration) []model.Failure {
 	if unit.Kind != model.Helm {
 		return nil
 	}
-	return helm.Examine(context.Background(), repofs.New(s.opts.Root, s.opts.Limits.File), unit, helm.Options{KubeVersion: s.opts.KubeVersion, Unpacked: s.opts.Limits.Archive}, limit)
+	return helm.Examine(context.Background(), repofs.New(s.opts.Root, s.opts.Limits.File), unit, helm.Options{KubeVersion: s.opts.KubeVersion, Unpacked: s.opts.Limits.Archive}, limit, announce())
+}
+
+// announce writes to the standard error which template line is at work, so that
+// the parent finds the last one there when it kills the process. A chart that
+// survives many lines meets a limit instead.
+func announce() func(file string, line int) {
+	n := 0
+	return func(file string, line int) {
+		switch n++; {
+		case n < 100_000:
+			fmt.Fprintf(os.Stderr, "at %d %q\n", line, file)
+		case n == 100_000:
+			fmt.Fprintf(os.Stderr, "at 0 \"\"\n") // what was last said is no longer true
+		}
+	}
 }
 
 // refuseNetwork makes the transports that the SDKs use refuse. It is the

@@ -237,6 +237,7 @@ func (f *finder) folder(dir string, ig ignores, in *chart) error {
 			f.link(p, in)
 		case e.Type().IsRegular():
 			f.file(p, in)
+		case in != nil && in.owns(p): // Helm's to read
 		case isKustomization(e.Name()) || isManifestName(e.Name()) || isDockerfile(e.Name()):
 			f.fail(p, 0, "read file: not a regular file")
 		}

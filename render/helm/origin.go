@@ -33,6 +33,7 @@ type source struct {
 	rendered map[string]string
 	run      int
 	limits   shadow.Limits
+	watch    func(file string, line int)
 	traced   *shadow.Shadow // nil until asked for
 }
 
@@ -44,7 +45,7 @@ func (s *source) start() (*invent.Session, error) { return invent.Start(s.chart.
 func (s *source) shadow() *shadow.Shadow {
 	if s.traced == nil {
 		s.traced = shadow.New(shadow.Input{
-			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Layers: s.layers, Cache: &cache, Limits: s.limits,
+			Chart: s.chart, Values: s.values, Rendered: s.rendered, Places: s.places, Layers: s.layers, Cache: &cache, Limits: s.limits, Watch: s.watch,
 			Start: func() (func(), error) {
 				session, err := s.start()
 				if err != nil {

@@ -135,11 +135,21 @@ func (r *run) step() error {
 	if r.steps > r.e.limits.Steps {
 		return fmt.Errorf("the template takes more than %d steps", r.e.limits.Steps)
 	}
-	if r.steps%1024 == 0 {
+	if r.steps%16 == 0 { // one step can take long: a hash, a pattern
 		return r.ctx.Err()
 	}
 	return nil
 }
+
+// report tells whoever watches which line is at work.
+func (r *run) report() {
+	var at *Error
+	if r.e.in.Watch != nil && errors.As(r.locateError(errWatched), &at) {
+		r.e.in.Watch(at.File, at.Line)
+	}
+}
+
+var errWatched = errors.New("at work")
 
 func (r *run) print(n int) error {
 	r.printed += n
@@ -234,8 +244,12 @@ func (r *run) peek(v reflect.Value) {
 
 func (e *Engine) tracers() template.FuncMap {
 	return template.FuncMap{
-		fnText:  func(n int) (string, error) { return e.run.text(n) },
-		fnBegin: func(n int) (int, error) { e.run.open(e.run.frame.src.sites[n]); return n, e.run.step() },
+		fnText: func(n int) (string, error) { return e.run.text(n) },
+		fnBegin: func(n int) (int, error) {
+			e.run.open(e.run.frame.src.sites[n])
+			e.run.report()
+			return n, e.run.step()
+		},
 		fnEmit:  func(_ int, v reflect.Value) (string, error) { return e.run.emit(v) },
 		fnDef:   func(_, decl int, v reflect.Value) (reflect.Value, error) { return e.run.def(decl, v) },
 		fnCond:  func(_ int, v reflect.Value) reflect.Value { return e.run.cond(v) },

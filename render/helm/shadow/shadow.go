@@ -34,6 +34,9 @@ type Input struct {
 	Start  func() (stop func(), err error)
 	Strict bool
 	Limits Limits
+	// Watch, when set, is told the template line of each action of a marked
+	// render before it runs: what kills the process is the last one.
+	Watch func(file string, line int)
 	// Cache shares parsed templates between charts. It may be nil.
 	Cache *Cache
 }
