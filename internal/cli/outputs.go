@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -63,10 +61,7 @@ func (a *app) writeReports(outs []output, r *model.Result, opts report.Options) 
 func (a *app) writeReport(o output, r *model.Result, opts report.Options) (err error) {
 	var w io.Writer = a.out
 	if o.file != "" {
-		if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
-			return err
-		}
-		f, err := os.Create(o.file)
+		f, err := createFile(o.file)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -68,6 +69,10 @@ func mentionsBoth(src []byte) bool {
 // isManifest tells whether a text holds a Kubernetes object: a document with
 // apiVersion and kind at its top. Most files are decided by their text alone.
 func isManifest(src []byte, isJSON bool) bool {
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		// UTF-16, which kubectl reads and the renderer asks to change.
+		return mentionsBoth(bytes.ReplaceAll(src, []byte{0}, nil))
+	}
 	if !mentionsBoth(src) {
 		return false
 	}
@@ -78,8 +83,12 @@ func isManifest(src []byte, isJSON bool) bool {
 	if startsLine(src, "apiVersion") && startsLine(src, "kind") {
 		return true
 	}
-	return parsesAsManifest(src)
+	return parsesAsManifest(src) || startsObject.Match(src)
 }
+
+// startsObject is a manifest in JSON's form that is told by its first key: the
+// rest need not be readable.
+var startsObject = regexp.MustCompile(`^\s*\{\s*"?(apiVersion|kind)"?\s*:`)
 
 func isText(v any) bool { s, ok := v.(string); return ok && s != "" }
 

@@ -180,11 +180,12 @@ func isFixture(name string) bool {
 
 // read reads one policy, as far as it must.
 func read(s Source, name string) (*module, error) {
+	file := path.Join(s.Name, name)
 	b, err := fs.ReadFile(s.FS, name)
 	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
+		return nil, fmt.Errorf("%s: read policy: %w", file, cause(err))
 	}
-	file, text := path.Join(s.Name, name), string(b)
+	text := string(b)
 	if !s.Builtin {
 		m, err := parse(file, text)
 		if err != nil {
@@ -203,6 +204,15 @@ func read(s Source, name string) (*module, error) {
 	return &module{head, sync.OnceValues(func() (*ast.Module, error) {
 		return ast.ParseModuleWithOpts(file, text, parserOptions(false))
 	})}, nil
+}
+
+// cause drops the path from an error, which is relative to the source's folder.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 var packageLine = regexp.MustCompile(`(?m)^package .*\n`)
@@ -308,7 +318,7 @@ func (src *source) addData(s Source, name string) error {
 	file := path.Join(s.Name, name)
 	b, err := fs.ReadFile(s.FS, name)
 	if err != nil {
-		return fmt.Errorf("read data: %w", err)
+		return fmt.Errorf("%s: read data: %w", file, cause(err))
 	}
 	var doc map[string]any
 	if err := util.Unmarshal(b, &doc); err != nil {

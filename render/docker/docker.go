@@ -64,6 +64,17 @@ const Kind = "Dockerfile"
 // single lines above 64 KiB by itself.
 const maxBytes = 1 << 20
 
+// More than a person writes; what is beyond is not judged and said so.
+const (
+	maxInstructions = 20_000
+	maxStages       = 1_000
+)
+
+// maxValue is the length, in bytes, of a word that is filled in and of what
+// comes of it. Values can double from line to line; no image and no user that
+// a rule looks at is longer.
+const maxValue = 4 << 10
+
 // Options is empty so far; it keeps the renderers alike.
 type Options struct{}
 
@@ -92,7 +103,11 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, _ Options) *model.
 		where: map[string]lines{},
 		env:   map[string]string{},
 	}
-	for _, n := range ast.AST.Children {
+	for i, n := range ast.AST.Children {
+		if i == maxInstructions || len(f.stages) == maxStages && strings.EqualFold(n.Value, command.From) {
+			fail(n.StartLine, fmt.Errorf("parse Dockerfile: more than %d instructions or %d stages", maxInstructions, maxStages))
+			break
+		}
 		f.add(n)
 	}
 	if len(f.stages) == 0 {
@@ -159,7 +174,8 @@ type file struct {
 	global map[string]string // defaults of ARGs before the first FROM
 	stages []map[string]any
 	// env holds the variables of the present stage whose value is known;
-	// exported those of each stage that a stage built on it inherits.
+	// exported those of each stage that a stage built on it inherits. Each
+	// stage has maps of its own.
 	env      map[string]string
 	exported []map[string]string
 }
@@ -188,7 +204,7 @@ func (f *file) add(n *parser.Node) {
 			p := p.(map[string]any)
 			f.define(p["name"].(string), p["value"])
 		}
-		f.global = maps.Clone(f.env)
+		f.global = f.env
 	default:
 		f.fail(n.StartLine, fmt.Errorf("parse Dockerfile: %s stands before the first FROM", strings.ToUpper(name)))
 	}
@@ -208,7 +224,7 @@ func (f *file) from(n *parser.Node) {
 	}
 	f.env = f.global // all a FROM line sees
 	image, known := f.expand(words[0])
-	f.env = nil
+	var inherited map[string]string
 	parent := slices.IndexFunc(f.stages, func(s map[string]any) bool { return known && s["name"] == strings.ToLower(image) })
 	switch {
 	case parent >= 0:
@@ -217,7 +233,7 @@ func (f *file) from(n *parser.Node) {
 			s["user"] = user
 			f.where[userPath(len(f.stages))] = f.where[userPath(parent)]
 		}
-		f.env = f.exported[parent]
+		inherited = f.exported[parent]
 	case known:
 		s["image"] = image
 	}
@@ -225,7 +241,9 @@ func (f *file) from(n *parser.Node) {
 		s["name"] = strings.ToLower(words[2])
 	}
 	f.stages = append(f.stages, s)
-	f.exported = append(f.exported, f.env)
+	f.env = map[string]string{}
+	maps.Copy(f.env, inherited)
+	f.exported = append(f.exported, maps.Clone(f.env))
 }
 
 // effect keeps track of the variables and the user of a stage.
@@ -240,7 +258,12 @@ func (f *file) effect(name string, n *parser.Node, stage, index int) {
 			}
 			f.define(p["name"].(string), v)
 			if name == command.Env {
-				f.exported[stage] = with(f.exported[stage], p["name"].(string), f.env)
+				name := p["name"].(string)
+				if known, ok := f.env[name]; ok {
+					f.exported[stage][name] = known
+				} else {
+					delete(f.exported[stage], name)
+				}
 			}
 		}
 	case command.User:
@@ -260,33 +283,23 @@ func userPath(stage int) string { return model.Path{"stages", stage, "user"}.Str
 // define sets a variable to a value (a string), its variables filled in, or
 // forgets it when the value is nil or unknown.
 func (f *file) define(name string, value any) {
-	known := map[string]string{}
 	if s, ok := value.(string); ok {
 		if v, ok := f.expand(s); ok {
-			known[name] = v
+			f.env[name] = v
+			return
 		}
 	}
-	f.env = with(f.env, name, known)
-}
-
-// with is a copy of vars in which name is as in from: set or absent.
-func with(vars map[string]string, name string, from map[string]string) map[string]string {
-	vars = maps.Clone(vars)
-	if vars == nil {
-		vars = map[string]string{}
-	}
-	delete(vars, name)
-	if v, ok := from[name]; ok {
-		vars[name] = v
-	}
-	return vars
+	delete(f.env, name)
 }
 
 // expand fills variables in and removes quotes; ok is false when a variable's
 // value is only known when the image is built.
 func (f *file) expand(word string) (_ string, ok bool) {
+	if len(word) > maxValue {
+		return "", false
+	}
 	v, unmatched, err := f.lex.ProcessWord(word, env(f.env))
-	return v, err == nil && len(unmatched) == 0
+	return v, err == nil && len(unmatched) == 0 && len(v) <= maxValue
 }
 
 // unquote removes quotes and leaves variables as they are written.
