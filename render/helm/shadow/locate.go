@@ -93,7 +93,9 @@ type query struct {
 	yaml  *yamlpos.Document
 	value any // of the field; nil if absent
 
-	written bool // the field is a mapping or list that the template's text begins
+	// written says that the field is a mapping or list whose fields stand in a
+	// template: the values they print do not feed it as a whole.
+	written bool
 }
 
 func (q *query) answer() model.Trace {
@@ -334,13 +336,13 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	}
 	vs, ve := q.offset(place.Value.StartLine, place.Value.StartColumn), q.offset(place.Value.EndLine, place.Value.EndColumn)
 	instances := instancesOf(q.trace.pieces(vs, ve))
-	// A mapping or list that begins with the template's own text is written
-	// there: the values its fields print do not feed it as a whole.
-	if isContainer(q.value) && len(instances) > 0 && instances[0].site.kind == siteText {
-		instances, q.written = instances[:1], true
-	}
 	key := q.keyInstance(place)
-	feeders := q.confirm(q.candidates(instances, key))
+	var feeders []feeder
+	if q.written = isContainer(q.value) && slices.ContainsFunc(instances, (*instance).isWritten); q.written {
+		feeders = q.confirm(q.ranked(q.conditions(instances, key)))
+	} else {
+		feeders = q.confirm(q.candidates(instances, key))
+	}
 	c := &collector{s: q.s}
 	if primary := chosen(feeders, q.value); primary != nil {
 		out.Location = primary.location
@@ -362,6 +364,9 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	out.Related = c.out
 	return out
 }
+
+// isWritten tells that an instance printed text of a template's file.
+func (i *instance) isWritten() bool { return i.site.kind == siteText && i.frame.file != nil }
 
 func instancesOf(pieces []piece) []*instance {
 	var out []*instance

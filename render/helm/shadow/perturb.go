@@ -43,11 +43,16 @@ const maxConfirmed = 12
 // themselves, by the helpers inside them, and by conditions that do not
 // enclose the field's key.
 func (q *query) candidates(instances []*instance, key *instance) []candidate {
+	return q.ranked(q.reads(instances, key))
+}
+
+// ranked makes candidates of the values that were read, the closest first.
+func (q *query) ranked(reads []*node) []candidate {
 	if !q.values() {
 		return nil
 	}
 	var out []candidate
-	for _, n := range q.reads(instances, key) {
+	for _, n := range reads {
 		path := q.s.outermost(n.path())
 		if len(path) == 0 {
 			continue
@@ -77,16 +82,47 @@ func (q *query) values() bool {
 	return true
 }
 
-// reads collects what was read for instances.
-func (q *query) reads(instances []*instance, key *instance) []*node {
-	enclosing := map[*ctl]bool{}
-	if key != nil {
-		for _, l := range key.chain() {
-			for c := l.ctl; c != nil; c = c.parent {
-				enclosing[c] = true
+// controls is everything that encloses an instance; nothing for nil.
+func (i *instance) controls() map[*ctl]bool {
+	out := map[*ctl]bool{}
+	if i == nil {
+		return out
+	}
+	for _, l := range i.chain() {
+		for c := l.ctl; c != nil; c = c.parent {
+			out[c] = true
+		}
+	}
+	return out
+}
+
+// conditions collects what was read by the conditions around all instances
+// that are not around the field's key: they make the field what it is. Those
+// around a whole document decide whether there is one.
+func (q *query) conditions(instances []*instance, key *instance) []*node {
+	all := &log{}
+	if key == nil {
+		return nil
+	}
+	enclosing := key.controls()
+	others := make([]map[*ctl]bool, 0, len(instances))
+	for _, i := range instances[1:] {
+		others = append(others, i.controls())
+	}
+	for _, l := range instances[0].chain() {
+		for c := l.ctl; c != nil; c = c.parent {
+			common := !slices.ContainsFunc(others, func(o map[*ctl]bool) bool { return !o[c] })
+			if common && !enclosing[c] && c.log != nil {
+				all.add(&log{reads: c.log.reads})
 			}
 		}
 	}
+	return all.reads
+}
+
+// reads collects what was read for instances.
+func (q *query) reads(instances []*instance, key *instance) []*node {
+	enclosing := key.controls()
 	all := &log{}
 	seen := map[*instance]bool{}
 	var visit func(i *instance)
@@ -271,6 +307,10 @@ func (q *query) confirm(list []candidate) []feeder {
 	return out
 }
 
+// tellingText is the length from which a text equals another by no accident: a
+// part of it that stands elsewhere in the values is one.
+const tellingText = 8
+
 // chosen is the one key that feeds a field alone: the only one that is its
 // value, or the only one at all.
 //
@@ -289,7 +329,8 @@ func chosen(feeders []feeder, value any) *feeder {
 	}
 	var one *feeder
 	switch {
-	case len(whole) == 1 && !slices.ContainsFunc(set, func(f *feeder) bool { return f.rank == rankPart }):
+	case len(whole) == 1 && (whole[0].rank == rankEqual && len(scalarText(value)) >= tellingText ||
+		!slices.ContainsFunc(set, func(f *feeder) bool { return f.rank == rankPart })):
 		one = whole[0]
 	case len(whole) == 0 && len(feeders) == 1 && !(isContainer(value) && feeders[0].empty) && !strings.Contains(strings.TrimSpace(scalarText(value)), "\n"):
 		one = &feeders[0]
