@@ -130,6 +130,9 @@ func judgeCommands(t *testing.T, r *model.Result, out string, parse func(string)
 			t.Errorf("%q: %v", line, err)
 			continue
 		}
+		if m := regexp.MustCompile(`(?i)##(vso)?\[|[\x00-\x1f\x7f]|\p{Cf}|\p{Zl}|\p{Zp}|\x{85}`).FindString(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "##vso[")); m != "" {
+			t.Errorf("%q stands within %q", m, line)
+		}
 		text = append(text, strings.Split(c.message, "\n")...)
 		for key, v := range c.properties {
 			ok := false
@@ -257,10 +260,18 @@ func TestAnnotationLimits(t *testing.T) {
 // what we write ourselves.
 func judgeMarkdown(t *testing.T, out string) {
 	t.Helper()
+	drawing := false // inside a fenced block, where a line means nothing to the host unless it ends the block
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
+		if drawing || line == "```mermaid" {
+			drawing = line != "```"
+			if !judgeMermaid.MatchString(line) {
+				t.Errorf("in a drawing: %q", line)
+			}
+			continue
+		}
 		switch line {
-		case "<details><summary>How to fix</summary>", "</details>", "|---|---|---:|", "":
+		case "<details><summary>How to fix</summary>", "<details><summary>Network map</summary>", "</details>", "|---|---|---:|", "":
 			continue
 		}
 		for _, ours := range []string{"### ", "#### ", "- "} {
@@ -278,6 +289,11 @@ func judgeMarkdown(t *testing.T, out string) {
 		}
 	}
 }
+
+// judgeMermaid is every line a drawing may have: labels are quoted and made of
+// what names are made of.
+var judgeMermaid = regexp.MustCompile(strings.NewReplacer("LABEL", `"[ A-Za-z0-9.,/_?-]+"`, "IDS", `g\d+( & g\d+)*`).Replace("^(```(mermaid)?|flowchart LR|  end|  subgraph n\\d+\\[LABEL\\]|    g\\d+\\[LABEL\\]|" +
+	"  g\\d+ (-->|-\\.->)(\\|LABEL\\|)? g\\d+|  from\\(\\[LABEL\\]\\) --> IDS|  IDS (-->|==>) (to|metadata)\\(\\[LABEL\\]\\))$"))
 
 // outsideCode is a line of Markdown without its code spans (CommonMark 6.1): a
 // run of backticks opens one, the next run of the same length closes it.
