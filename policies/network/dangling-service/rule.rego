@@ -28,7 +28,7 @@ deny contains finding if {
 	}
 }
 
-_elsewhere([]) := ""
+_elsewhere([]) := " that is rendered with it"
 
 _elsewhere(namespaces) := sprintf(" of its namespace; its labels fit pods of namespace %q", [namespaces[0]]) if {
 	count(namespaces) > 0

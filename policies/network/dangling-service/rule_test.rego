@@ -9,7 +9,7 @@ _service(elsewhere) := {
 
 test_plain if {
 	found := rule.deny with input as _service([])
-	found == {{"path": ["spec", "selector"], "message": `service "web" selects no pod`}}
+	found == {{"path": ["spec", "selector"], "message": `service "web" selects no pod that is rendered with it`}}
 }
 
 test_elsewhere if {

@@ -26,7 +26,7 @@ deny contains finding if {
 	some peer in input.facts.network.unmatched_peers
 	finding := {
 		"path": peer.path,
-		"message": sprintf("%s peer of policy %q selects no %s", [peer.direction, lib.object_name, _what(peer.path)]),
+		"message": sprintf("%s peer of policy %q selects no %s that is rendered with it", [peer.direction, lib.object_name, _what(peer.path)]),
 	}
 }
 

@@ -9,10 +9,10 @@ _policy(selector) := {
 
 test_pod if {
 	some f in rule.deny with input as _policy("podSelector")
-	f.message == `ingress peer of policy "web" selects no pod`
+	f.message == `ingress peer of policy "web" selects no pod that is rendered with it`
 }
 
 test_namespace if {
 	some f in rule.deny with input as _policy("namespaceSelector")
-	f.message == `ingress peer of policy "web" selects no namespace`
+	f.message == `ingress peer of policy "web" selects no namespace that is rendered with it`
 }

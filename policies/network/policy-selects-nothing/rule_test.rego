@@ -9,7 +9,7 @@ _policy(elsewhere) := {
 
 test_plain if {
 	some f in rule.deny with input as _policy([])
-	f.message == `policy "web" selects no pod`
+	f.message == `policy "web" selects no pod that is rendered with it`
 }
 
 test_elsewhere if {
