@@ -45,6 +45,7 @@ type scanner struct {
 	ignores     ignores
 	changes     *changes.Set // nil when no change is known
 	changedOnly bool         // judge only what the change touches
+	network     bool         // draw the network maps
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -199,6 +200,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		result.Units = append(result.Units, o.units...)
 		result.Findings = append(result.Findings, o.findings...)
 		result.Failures = append(result.Failures, o.failures...)
+		result.Network = append(result.Network, o.network...)
 	}
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
@@ -309,6 +311,7 @@ type outcome struct {
 	units    []model.UnitSummary
 	findings []model.Finding
 	failures []model.Failure
+	network  []model.NetworkMap
 }
 
 // judgeAll renders and judges the groups, several at once: while one is
@@ -376,9 +379,12 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 			objects = append(objects, r.Objects...)
 		}
 		variants.hash = false
+		o.addNetwork(s, objects, model.Unit{Kind: kind})
 		incomplete := slices.ContainsFunc(rendered, func(r *model.Rendered) bool { return len(r.Failures) > 0 })
 		o.failures = append(o.failures, s.judgeRender(ctx, objects, incomplete, func(i int) model.Unit { return units[i] }, variants)...)
 	} else {
+		drawn := max(0, slices.IndexFunc(rendered, func(r *model.Rendered) bool { return r.Unit.Variant == model.DefaultVariant }))
+		o.addNetwork(s, rendered[drawn].Objects, rendered[drawn].Unit)
 		for _, r := range rendered {
 			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, len(r.Failures) > 0, func(int) model.Unit { return r.Unit }, variants)...)
 		}
@@ -391,6 +397,19 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		f.Fingerprint = fingerprint(f)
 	}
 	return o
+}
+
+// addNetwork keeps the network of a render, when it has workloads and a format
+// wants it. Of the variants of a chart one is enough to look at.
+func (o *outcome) addNetwork(s *scanner, objects []model.Object, u model.Unit) {
+	if !s.network {
+		return
+	}
+	m := facts.NetworkOf(objects, facts.Options{KubeVersion: s.kubeVersion, Namespace: u.Namespace}).Map()
+	if len(m.Groups) > 0 {
+		m.Unit = u.Ref()
+		o.network = append(o.network, m)
+	}
 }
 
 // judgeRender judges the objects of one render and adds what it finds. In an

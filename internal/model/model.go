@@ -350,4 +350,5 @@ type Result struct {
 	Units    []UnitSummary `json:"units"`
 	Findings []Finding     `json:"findings"`
 	Failures []Failure     `json:"failures"`
+	Network  []NetworkMap  `json:"network,omitempty"` // filled when a format is asked for that shows or keeps it
 }

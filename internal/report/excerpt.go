@@ -12,9 +12,10 @@ import (
 // of a sensitive rule is about may hold a secret: what stands in the finding's
 // range is masked, whichever finding the line is shown for.
 type excerpts struct {
-	fsys    fs.FS
-	files   map[string][][]byte
-	secrets map[string]map[int]columns
+	fsys     fs.FS
+	files    map[string][][]byte
+	secrets  map[string]map[int]columns
+	unplaced map[string]bool // files that hold a secret on a line nobody knows
 }
 
 // columns is a range of 1-based columns, the end exclusive.
@@ -23,7 +24,7 @@ type columns struct{ start, end int }
 // newExcerpts prepares the excerpts of a result. Without a source tree there
 // are none.
 func newExcerpts(r *model.Result, fsys fs.FS) *excerpts {
-	e := &excerpts{fsys: fsys, files: map[string][][]byte{}, secrets: map[string]map[int]columns{}}
+	e := &excerpts{fsys: fsys, files: map[string][][]byte{}, secrets: map[string]map[int]columns{}, unplaced: map[string]bool{}}
 	sensitive := map[string]bool{}
 	for i := range r.Rules {
 		sensitive[r.Rules[i].ID] = r.Rules[i].Sensitive
@@ -45,6 +46,7 @@ func newExcerpts(r *model.Result, fsys fs.FS) *excerpts {
 // when it spans several.
 func (e *excerpts) hide(l model.Location) {
 	if l.Precision == model.File {
+		e.unplaced[l.File] = true
 		return
 	}
 	lines := e.secrets[l.File]
@@ -62,6 +64,13 @@ func (e *excerpts) hide(l model.Location) {
 		}
 		lines[n] = c
 	}
+}
+
+// holdsSecrets tells of files whose lines are not to be shown beyond those
+// that findings are about: where one secret stands, others do, in comments or
+// in a key that is written twice.
+func (e *excerpts) holdsSecrets(name string) bool {
+	return e.unplaced[name] || e.secrets[name] != nil
 }
 
 // line returns a source line without its end, secrets masked by characters

@@ -72,6 +72,10 @@ func TestNoFormatObeys(t *testing.T) {
 		r.Findings[3].Suppressed.Reason = v
 		r.Units[0].Path = v
 		r.Failures[0].Message, r.Failures[0].File = v, v
+		r.Rules[0].Title, r.Rules[0].Description, r.Rules[0].Remediation = v, v, v
+		n := &r.Network[0]
+		n.Unit.Path, n.Groups[0].Workloads[0], n.Groups[0].Ingress.Policies[0], n.Edges[1].Ports[0] = v, "Pod "+v, v, v
+		n.Namespaces[0].Name, n.Groups[0].Namespace = v, v
 		for _, format := range Formats() {
 			var b bytes.Buffer
 			if err := Write(&b, format, r, Options{Source: shop, Color: format == "text"}); err != nil {
@@ -83,6 +87,8 @@ func TestNoFormatObeys(t *testing.T) {
 				text = judgeCommands(t, r, text, githubCommand)
 			case "azure":
 				text = judgeCommands(t, r, text, azureCommandOf)
+			case "html":
+				judgePage(t, text)
 			case "markdown":
 				judgeMarkdown(t, text)
 			}

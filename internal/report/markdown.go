@@ -24,6 +24,7 @@ func writeMarkdown(w io.Writer, r *model.Result, opts Options) error {
 	m.table(r)
 	m.worst(r)
 	m.failures(r)
+	m.network(r)
 	m.howToFix(r)
 	_, err := io.WriteString(w, m.b.String())
 	return err
@@ -110,6 +111,29 @@ func (m *markdown) failures(r *model.Result) {
 			m.add("- and %d more\n", len(r.Failures)-i)
 			return
 		}
+	}
+}
+
+// network draws who may reach whom, as far as a reader can follow: GitHub
+// shows the language of the drawing.
+func (m *markdown) network(r *model.Result) {
+	room := maxDrawn
+	begun := false
+	for _, n := range r.Network {
+		drawing := mermaid(n)
+		if drawing == "" || len(n.Groups) > room {
+			continue
+		}
+		if !begun && !m.add("\n<details><summary>Network map</summary>\n") {
+			return
+		}
+		begun = true
+		if m.add("\nWho may reach whom in %s:\n\n```mermaid\n%s```\n", mdCode(mapTitle(n)), drawing) {
+			room -= len(n.Groups)
+		}
+	}
+	if begun {
+		m.b.WriteString("\n</details>\n") // the limit leaves room for it
 	}
 }
 

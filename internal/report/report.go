@@ -35,6 +35,7 @@ var formats = map[string]func(io.Writer, *model.Result, Options) error{
 	"text":     writeText,
 	"azure":    writeAzure,
 	"github":   writeGitHub,
+	"html":     writeHTML,
 	"json":     writeJSON,
 	"junit":    writeJUnit,
 	"markdown": writeMarkdown,

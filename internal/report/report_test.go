@@ -104,6 +104,19 @@ func shared() *model.Result {
 			{Unit: &model.UnitRef{Kind: model.Helm, Path: "charts/broken", Variants: []string{"default"}}, File: "charts/broken/templates/a.yaml", Line: 3, Message: "unexpected \"}\" in operand"},
 			{File: "deploy/odd\n##vso[task.complete result=Succeeded;].yaml", Message: "permission denied"},
 		},
+		Network: []model.NetworkMap{{
+			Unit:       model.UnitRef{Kind: model.Helm, Path: "charts/api", Variants: []string{"default"}},
+			Namespaces: []model.NetworkNamespace{{Name: "default", DefaultDenyIngress: true}, {Name: "jobs"}},
+			Groups: []model.NetworkGroup{
+				{
+					Namespace: "default", Workloads: []string{"Deployment api"}, ToOutside: true,
+					Ingress:  model.NetworkSide{Isolated: true, Policies: []string{"NetworkPolicy default/api"}},
+					Metadata: []string{"169.254.169.254"},
+				},
+				{Namespace: "jobs", Workloads: []string{"CronJob report", "CronJob a\n::error::y"}, FromOutside: true, ToOutside: true},
+			},
+			Edges: []model.NetworkEdge{{From: 0, To: 1}, {From: 1, To: 0, Ports: []string{"TCP 8080"}}, {From: 1, To: 1}},
+		}},
 	}
 }
 
@@ -131,6 +144,10 @@ func TestGoldens(t *testing.T) {
 			var b bytes.Buffer
 			if err := Write(&b, format, shared(), Options{Source: shop, RuleHelp: func(r model.Rule) string { return "# " + r.Title + "\n" }}); err != nil {
 				t.Fatal(err)
+			}
+			if format == "html" {
+				golden(t, "shared.html", bare(b.Bytes()))
+				return
 			}
 			golden(t, "shared."+format, b.Bytes())
 		})
