@@ -35,6 +35,7 @@ var layout = map[string][]string{
 	"internal/report":            {"internal/model", "internal/report/sarif"},
 	"internal/report/sarif":      {"internal/model"},
 	"docs":                       {},
+	"integration":                {},
 	"internal/annotate":          {},
 	"internal/annotate/github":   {"internal/annotate"},
 	"internal/annotate/azure":    {"internal/annotate"},
