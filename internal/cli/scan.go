@@ -101,6 +101,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return err
 	}
 	defer s.pool.Close()
+	s.network = slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {
 		return err
