@@ -17,7 +17,7 @@ type Limits struct {
 	File      int64 // bytes of a file that is read
 	Archive   int64 // bytes of a chart and of a packed chart, unpacked
 	Documents int   // in a manifest
-	Values    int   // in a document of a manifest, uses of anchors counted
+	Values    int   // in a manifest, uses of anchors counted
 }
 
 // DefaultLimits are far above any chart we met: the largest render in seconds

@@ -76,6 +76,7 @@ type Session struct {
 	mu       sync.Mutex
 	w        *worker // nil until needed, and after one died
 	units    []*unit
+	made     int // values that anchors made in manifests
 	failures []model.Failure
 	closed   bool
 }
@@ -91,11 +92,11 @@ type unit struct {
 
 // Render renders a unit. Like Renderer.Render it does not fail as a whole.
 func (s *Session) Render(u model.Unit) *model.Rendered {
-	if u.Kind != model.Helm && u.Kind != model.Kustomize {
-		return s.pool.local.Render(s.ctx, u)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if u.Kind != model.Helm && u.Kind != model.Kustomize {
+		return s.read(u)
+	}
 	held := &unit{Unit: u, number: len(s.units)}
 	s.units = append(s.units, held)
 	out := &model.Rendered{Unit: u, Lines: func() []model.Location { return nil }}
@@ -127,6 +128,42 @@ func (s *Session) Render(u model.Unit) *model.Rendered {
 		return a.Lines
 	}
 	return out
+}
+
+// read renders a manifest or a Dockerfile, in this process. Anchors make many
+// values of few bytes; what they make in all manifests of a session is bounded
+// by what one manifest may hold. Manifests without them are never refused.
+func (s *Session) read(u model.Unit) *model.Rendered {
+	r := s.pool.local.Render(s.ctx, u)
+	values := 0
+	for _, o := range r.Objects {
+		values += size(o.Value)
+	}
+	made := values - len(r.Manifest)/2 // a value takes two bytes to write
+	if u.Kind != model.Raw || made <= 0 {
+		return r
+	}
+	if s.made += made; s.made > s.pool.opts.Limits.Values {
+		r.Objects = nil
+		r.Failures = append(r.Failures, s.failure(u, fmt.Sprintf("anchors make more than %d values in the manifests up to this one", s.pool.opts.Limits.Values)))
+	}
+	return r
+}
+
+// size counts the values in a value.
+func size(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			n += size(e)
+		}
+	case []any:
+		for _, e := range v {
+			n += size(e)
+		}
+	}
+	return n
 }
 
 // Close gives the worker back. What went wrong in questions about lines and
@@ -244,8 +281,11 @@ func (s *Session) failure(u model.Unit, message string) model.Failure {
 
 // fileOf is the file a unit is known by.
 func (p *Pool) fileOf(u model.Unit) string {
-	names := []string{"Chart.yaml"}
-	if u.Kind == model.Kustomize {
+	var names []string
+	switch u.Kind {
+	case model.Helm:
+		names = []string{"Chart.yaml"}
+	case model.Kustomize:
 		names = konfig.RecognizedKustomizationFileNames()
 	}
 	for _, name := range names {

@@ -32,7 +32,7 @@ type Limits struct {
 	Bytes     int // of a whole file
 	Documents int // in one file
 	Depth     int // of nested mappings and lists
-	Nodes     int // of one document, every use of an anchor counted again
+	Nodes     int // of the whole file, every use of an anchor counted again
 }
 
 // DefaultLimits are far above anything written by hand. The largest bundle of
@@ -69,6 +69,7 @@ type Document struct {
 	// before the document.
 	firstLine int
 	more      bool // the document ends before its chunk does
+	nodes     int  // that were read, those of an unreadable document included
 
 	byLine  sync.Once
 	deepest map[int]*waypoint // by line; see PathAt
@@ -94,6 +95,7 @@ func (l Limits) Parse(src []byte) ([]*Document, error) {
 	}
 	t := newText(src)
 	var docs []*Document
+	nodes := 0
 	chunks := t.split()
 	for i := 0; i < len(chunks); i++ {
 		c := chunks[i]
@@ -102,6 +104,9 @@ func (l Limits) Parse(src []byte) ([]*Document, error) {
 			return docs, &Error{line, fmt.Sprintf("more than %d documents in one file", l.Documents)}
 		}
 		d := l.parse(t, c)
+		if nodes += d.nodes; nodes > l.Nodes && d.Err == nil {
+			return docs, &Error{d.StartLine, fmt.Sprintf("more than %d values in one file, uses of anchors counted", l.Nodes)}
+		}
 		docs = append(docs, d)
 		if d.Err == nil && d.more {
 			rest := d.trailing(c)
@@ -164,6 +169,7 @@ func (l Limits) parse(t *text, c chunk) (d *Document) {
 	}
 	dec := decoder{doc: d, limits: l}
 	v, err := dec.value(node.Content[0], 1)
+	d.nodes = dec.nodes
 	if err != nil {
 		d.Duplicates = nil
 		d.Err = err

@@ -3,6 +3,7 @@ package yamlpos
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -71,6 +72,17 @@ null Null NULL nULL ~ 0 -0 +1 1 12 007 0400 -0400 0o17 -0o17 08 0x1F -0x1f 0b11 
 0x8000000000000000 -0x8000000000000000 0.1 100.0 1e20 12345678.9 -0.0 0x1p4 1__0 1_.5
 .inf -.inf +.inf .Inf .nan .NaN .NAN .inF . .. .1.2 2001-01-01 2001-1-1T1:1:1Z 2001-13-01 12:30:45 1:20
 << = a#b é 日本 0b 0x 0o + - 1e 1e+ 0.0 1Gi 500m 1,5 =1 ...a ---a`, " ")
+
+// Anchors multiply in each document anew.
+func TestValuesOfAllDocuments(t *testing.T) {
+	limits := DefaultLimits
+	limits.Nodes = 50
+	docs, err := limits.Parse([]byte(strings.Repeat("a: &a [1, 2, 3]\nb: [*a, *a, *a]\n---\n", 4)))
+	var at *Error
+	if len(docs) != 2 || !errors.As(err, &at) || at.Line != 6 {
+		t.Errorf("got %d documents, %v", len(docs), err)
+	}
+}
 
 func TestScalarsMatchKubernetes(t *testing.T) {
 	for _, s := range strings.Fields(strings.Join(scalars, " ")) {
