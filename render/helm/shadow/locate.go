@@ -96,6 +96,9 @@ type query struct {
 	// written says that the field is a mapping or list whose fields stand in a
 	// template: the values they print do not feed it as a whole.
 	written bool
+	// filled says of a written mapping that values print all it holds:
+	// hostPath: {path: {{ .Values.x }}}. Then they feed it after all.
+	filled bool
 }
 
 func (q *query) answer() model.Trace {
@@ -339,6 +342,9 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	key := q.keyInstance(place)
 	var feeders []feeder
 	if q.written = isContainer(q.value) && slices.ContainsFunc(instances, (*instance).isWritten); q.written {
+		q.filled = q.fieldsPrinted()
+	}
+	if q.written && !q.filled {
 		feeders = q.confirm(q.ranked(q.conditions(instances, key)))
 	} else {
 		feeders = q.confirm(q.candidates(instances, key))
@@ -363,6 +369,20 @@ func (q *query) present(place yamlpos.Place) model.Trace {
 	c.guards(p)
 	out.Related = c.out
 	return out
+}
+
+// fieldsPrinted tells whether the field is a mapping of scalars alone, none of
+// them text of a template. What is nested deeper is too far from the field.
+func (q *query) fieldsPrinted() bool {
+	fields, _ := q.value.(map[string]any)
+	for key, v := range fields {
+		r := q.yaml.Locate(q.path.Join(key)).Range
+		printers := instancesOf(q.trace.pieces(q.offset(r.StartLine, r.StartColumn), q.offset(r.EndLine, r.EndColumn)))
+		if isContainer(v) || len(printers) == 0 || slices.ContainsFunc(printers, (*instance).isWritten) {
+			return false
+		}
+	}
+	return len(fields) > 0
 }
 
 // isWritten tells that an instance printed text of a template's file.

@@ -171,7 +171,7 @@ func (q *query) rank(path model.Path) (candidate, bool) {
 	v, ok := path.Lookup(valuesOf(q.s.pristine))
 	c := candidate{path: path, rank: rankNone, empty: !ok || unset(v)}
 	if !isContainer(v) {
-		if isContainer(q.value) && !q.written {
+		if isContainer(q.value) && !q.written && !q.filled {
 			return c, false // a name in one of the labels is not the labels
 		}
 		have, want := scalarText(v), scalarText(q.value)
