@@ -265,7 +265,23 @@ func (q *query) appearsWith(key model.Path, have any, whole bool) bool {
 			return false
 		}
 		_, ok := q.path.Lookup(doc.value())
-		return ok
+		return ok && q.sameItems(doc.value())
 	}
 	return false
+}
+
+// sameItems tells whether the named list items on the way to the field are
+// still the ones asked about: a container more before them is none of them.
+func (q *query) sameItems(now any) bool {
+	for i, e := range q.path {
+		if _, isItem := e.(int); !isItem {
+			continue
+		}
+		name := q.path[:i+1].Join("name")
+		old, had := name.Lookup(q.yaml.Value)
+		if got, has := name.Lookup(now); had && has && got != old {
+			return false
+		}
+	}
+	return true
 }
