@@ -23,14 +23,17 @@ type Limits struct {
 	PolicyTimeout Duration `yaml:"policy-timeout"` // of one of the user's rules, over the objects of one rendering
 }
 
-// Duration is a time like 90s or 2m.
+// Duration is a time like 90s or 2m, at most maxDuration.
 type Duration time.Duration
+
+// maxDuration keeps a configuration from making a limit none.
+const maxDuration = 10 * time.Minute
 
 // UnmarshalYAML reads what time.ParseDuration reads.
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := time.ParseDuration(n.Value)
-	if err != nil || v <= 0 {
-		return fmt.Errorf("line %d: %q is not a duration like 90s or 2m", n.Line, n.Value)
+	if err != nil || v <= 0 || v > maxDuration {
+		return fmt.Errorf("line %d: %q is not a duration like 90s or 2m, of at most 10m", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil

@@ -90,7 +90,7 @@ type service struct {
 // duplicate: true.
 func addReferences(views []model.View, n *Network) {
 	inv := &inventory{network: n, services: map[[2]string]*service{}, populated: map[string]bool{}, objects: map[objectKey]bool{}}
-	seen := map[objectKey][]*definition{}
+	seen := map[objectKey]*namesakes{}
 	facts := make([]map[string]any, len(views))
 	var services []*service
 	byView := map[*model.View]*service{}
@@ -102,11 +102,12 @@ func addReferences(views []model.View, n *Network) {
 		facts[i] = map[string]any{}
 		key := n.keyOf(v.Object.ID)
 		inv.objects[key] = true
-		d := &definition{object: v.Object}
-		if slices.ContainsFunc(seen[key], func(earlier *definition) bool { return duplicates(earlier, d) }) {
+		if seen[key] == nil {
+			seen[key] = &namesakes{}
+		}
+		if seen[key].add(v.Object) {
 			facts[i]["duplicate"] = true
 		}
-		seen[key] = append(seen[key], d)
 		if v.Object.ID.Kind == "Service" && v.Object.ID.APIVersion == "v1" {
 			s := readService(v, key.namespace)
 			inv.services[[2]string{s.namespace, v.Object.ID.Name}] = s
@@ -159,39 +160,56 @@ func (n *Network) keyOf(id model.ObjectID) objectKey {
 	return objectKey{group, id.Kind, cmp.Or(id.Namespace, n.home), id.Name}
 }
 
-// definition is an object and where it stands, looked up when that is asked.
-type definition struct {
-	object *model.Object
-	where  *model.Location
+// namesakes are the objects of one name. Where an object stands is looked up
+// when there is a second one: that costs a rendering.
+type namesakes struct {
+	first  *model.Object
+	places map[string]bool // what overwrites each other has one of these in common
 }
 
-func (d *definition) location() model.Location {
-	if d.where == nil {
-		where := d.object.Origin.Locate(nil).Location
-		d.where = &where
-	}
-	return *d.where
-}
-
-// duplicates tells whether two objects of one name would overwrite each other.
+// add tells whether an object would overwrite an earlier one.
+//
 // Raw files of different folders are alternatives (one folder an environment)
 // as often as parts of one whole, and so are versions of one kind in different
 // files (samples); a Helm hook lives at another time than the release; an
 // object with generateName has no name yet; a definition without a group is a
 // patch for the whole one.
-func duplicates(a, b *definition) bool {
-	if textAt(a.object.Value, "metadata", "name") == "" || hook(a.object) || hook(b.object) {
+func (n *namesakes) add(o *model.Object) bool {
+	if textAt(o.Value, "metadata", "name") == "" || hook(o) ||
+		o.ID.Kind == "CustomResourceDefinition" && textAt(o.Value, "spec", "group") == "" {
 		return false
 	}
-	if a.object.ID.Kind == "CustomResourceDefinition" && (textAt(a.object.Value, "spec", "group") == "" || textAt(b.object.Value, "spec", "group") == "") {
+	if n.first == nil {
+		n.first = o
 		return false
 	}
-	if a.object.Origin == nil || b.object.Origin == nil {
+	if n.places == nil {
+		n.places = map[string]bool{}
+		n.place(n.first)
+	}
+	return n.place(o)
+}
+
+// place notes where an object stands and tells whether the place was taken.
+func (n *namesakes) place(o *model.Object) bool {
+	const anywhere = ""
+	if n.places[anywhere] {
 		return true
 	}
-	from, to := a.location(), b.location()
-	return from.Role != model.RoleSource || from.File == to.File ||
-		path.Dir(from.File) == path.Dir(to.File) && a.object.ID.APIVersion == b.object.ID.APIVersion
+	var at []string
+	if o.Origin == nil {
+		at = []string{anywhere}
+	} else if l := o.Origin.Locate(nil).Location; l.Role != model.RoleSource {
+		at = []string{anywhere}
+	} else {
+		at = []string{"file " + l.File, "folder " + path.Dir(l.File) + " " + o.ID.APIVersion}
+	}
+	taken := false
+	for _, p := range at {
+		taken = taken || n.places[p]
+		n.places[p] = true
+	}
+	return taken
 }
 
 func hook(o *model.Object) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -201,11 +200,18 @@ func (j *judgement) ask(ctx context.Context, a *asker, inventory *ast.Term) {
 func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []int, store storage.Store, txn storage.Transaction) {
 	cancel := topdown.NewCancel()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
+	run := func(q *query, i int) error { return j.keep(i)(j.run(ctx, q, i, store, txn, cancel)) }
+	var watch *guard
 	if !a.src.builtin {
-		timer := time.AfterFunc(j.engine.timeout, cancel.Cancel)
-		defer timer.Stop()
+		if j.engine.stops.Load() >= maxStops {
+			j.fail(model.Failure{File: q.rules[0].File, Line: q.rules[0].line, Message: fmt.Sprintf(
+				"judge %d objects with rule %q: not asked, users' rules were stopped %d times", len(views), q.rules[0].ID, maxStops)})
+			return
+		}
+		watch = newGuard(cancel, j.engine.timeout)
+		defer watch.release()
+		run = func(q *query, i int) error { return j.runGuarded(ctx, q, i, store, txn, watch) }
 	}
-	run := func(q *query, i int) error { return j.run(ctx, q, i, store, txn, cancel) }
 	for n, i := range views {
 		err := run(q, i)
 		if err != nil && len(q.rules) > 1 && !cancel.Cancelled() {
@@ -229,9 +235,10 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 		case ctx.Err() != nil:
 			return // Judge reports it once
 		case cancel.Cancelled():
+			j.engine.stops.Add(1)
 			j.fail(model.Failure{File: q.rules[0].File, Line: q.rules[0].line, Message: fmt.Sprintf(
-				"judge %s with rule %q: stopped after %v, %d of %d objects judged",
-				title(j.views[i].Object), q.rules[0].ID, j.engine.timeout, n, len(views))})
+				"judge %s with rule %q: %s, %d of %d objects judged",
+				title(j.views[i].Object), q.rules[0].ID, watch.reason(), n, len(views))})
 			return
 		default:
 			j.failRule(err, q.rules[0], j.views[i].Object)
@@ -239,8 +246,41 @@ func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []in
 	}
 }
 
+// keep adds what was found about a view.
+func (j *judgement) keep(i int) func([]Verdict, error) error {
+	return func(found []Verdict, err error) error {
+		j.byView[i] = append(j.byView[i], found...)
+		return err
+	}
+}
+
+// runGuarded asks a user's query and does not wait for it for ever.
+func (j *judgement) runGuarded(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, watch *guard) error {
+	type answer struct {
+		found []Verdict
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() {
+			if p := recover(); p != nil {
+				a = answer{err: fmt.Errorf("OPA gave up: %v", p)}
+			}
+			answered <- a
+		}()
+		a.found, a.err = j.run(ctx, q, i, store, txn, watch.Cancel)
+	}()
+	select {
+	case a := <-answered:
+		return j.keep(i)(a.found, a.err)
+	case <-watch.lost:
+		return errors.New(watch.reason())
+	}
+}
+
 // run asks one query about one view.
-func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, cancel topdown.Cancel) error {
+func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, cancel topdown.Cancel) ([]Verdict, error) {
 	in := j.inputs[i]
 	conftest := q.rules[0].conftest // never mixed with others
 	if conftest {
@@ -257,12 +297,12 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	}
 	if q.except != nil {
 		if spared, err := ask(q.except); err != nil || len(spared) > 0 {
-			return err
+			return nil, err
 		}
 	}
 	results, err := ask(q.body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var found []Verdict
 	for _, res := range results {
@@ -270,7 +310,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 		for n, r := range q.rules {
 			verdicts, err := r.verdicts(denies.Elem(n), i)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for k := range verdicts {
 				verdicts[k].Beyond = q.program.beyond[r]
@@ -278,8 +318,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 			found = append(found, verdicts...)
 		}
 	}
-	j.byView[i] = append(j.byView[i], found...)
-	return nil
+	return found, nil
 }
 
 // verdicts reads what a rule found.

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -61,6 +62,7 @@ type Verdict struct {
 // Engine asks the enabled rules of a Set. It is safe for concurrent use.
 type Engine struct {
 	timeout time.Duration
+	stops   atomic.Int32 // how often a user's rule ran into a limit
 	rules   []*rule
 	data    *ast.Term // kube and params: what data holds in every Judge
 	sources []*asker

@@ -235,8 +235,18 @@ func (r *renderer) execute() error {
 	}
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
 	r.source.rendered = files
+	documents := 0
+	for _, name := range sortedKeys(files) {
+		if documents += strings.Count(files[name], "\n---"); documents > maxDocuments {
+			return &problem{file: r.source.places[name].File, message: fmt.Sprintf("chart prints more than %d documents", maxDocuments)}
+		}
+	}
 	return nil
 }
+
+// maxDocuments is how many documents a chart may print. The largest in public
+// collections print some hundred.
+const maxDocuments = 10_000
 
 // collect sorts what was printed as Helm does and reads the objects in it.
 func (r *renderer) collect(out *model.Rendered) {
