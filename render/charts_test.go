@@ -28,7 +28,8 @@ func TestKustomizeCharts(t *testing.T) {
 		{"Deployment/front", "spec.replicas", "overlay/values.yaml:1 value < overlay/charts/app/templates/deployment.yaml:7 template < overlay/kustomization.yaml:3 directive"},
 		{"Deployment/front", "spec.selector.matchLabels.app", "overlay/charts/app/templates/deployment.yaml:10 template < overlay/kustomization.yaml:3 directive"},
 		{"Deployment/front", "spec.template.spec.hostNetwork", "overlay/kustomization.yaml:23 patch < overlay/charts/app/templates/deployment.yaml:16 template"},
-		{"Deployment/front", "spec.template.spec.containers[0].resources", "overlay/charts/app/templates/deployment.yaml:18 template < overlay/charts/app/values.yaml:3 value < overlay/kustomization.yaml:8 value < overlay/kustomization.yaml:3 directive"},
+		{"Deployment/front", "spec.template.spec.containers[0].image", "overlay/charts/app/templates/deployment.yaml:19 template < overlay/charts/app/values.yaml:3 value < overlay/kustomization.yaml:8 value < overlay/kustomization.yaml:3 directive"},
+		{"Deployment/front", "spec.template.spec.containers[0].resources", "overlay/charts/app/templates/deployment.yaml:18 template < overlay/kustomization.yaml:3 directive"},
 		{"Pod/tools", "metadata.namespace", "overlay/kustomization.yaml:1 directive"},
 	} {
 		found := false
