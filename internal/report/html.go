@@ -67,7 +67,6 @@ type pageRule struct {
 }
 
 type pageMap struct {
-	Index   int
 	Title   string
 	Kind    model.Kind
 	Drawing *drawing
@@ -371,11 +370,20 @@ func pageMaps(r *model.Result) []pageMap {
 		if !validMap(m) {
 			continue
 		}
-		p := pageMap{Index: len(out), Title: Text(mapTitle(m)), Kind: m.Unit.Kind, Rows: reachTable(m), Open: len(out) == 0, Omitted: m.OmittedWorkloads}
+		p := pageMap{Title: Text(mapTitle(m)), Kind: m.Unit.Kind, Rows: reachTable(m), Omitted: m.OmittedWorkloads}
 		if d, ok := draw(m); ok {
 			p.Drawing = &d
 		}
 		out = append(out, p)
+	}
+	if len(out) > 0 { // one lies open: the one with most to see
+		most := 0
+		for i := range out {
+			if len(out[i].Rows) > len(out[most].Rows) {
+				most = i
+			}
+		}
+		out[most].Open = true
 	}
 	return out
 }

@@ -128,6 +128,20 @@
   const end = el("div", { "aria-hidden": "true" }); // comes into view when more are needed
   let shown = [], made = 0, openGroup = null;
 
+  // begin makes the list anew, at the first finding or, for a link far down, later.
+  function begin(first) {
+    list.replaceChildren();
+    made = first;
+    openGroup = null;
+    if (first) {
+      const earlier = el("button", { type: "button", className: "quiet earlier" }, `Show the ${first} before`);
+      earlier.addEventListener("click", () => { begin(0); list.querySelector(".row").focus(); });
+      list.append(earlier);
+    }
+    list.append(end);
+    make(chunk);
+  }
+
   function update(keepAddress) {
     words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
     const group = groups[state.group];
@@ -137,15 +151,8 @@
     byId("count").textContent = shown.length === total ? `${total} ${total === 1 ? "finding" : "findings"}` : `${shown.length} of ${total} findings`;
     const filtered = words.length > 0 || facets.some((f) => state.chosen[f.name].size);
     byId("reset").hidden = !filtered;
-    list.replaceChildren();
-    made = 0;
-    openGroup = null;
-    if (!shown.length) {
-      list.append(el("p", { className: "none-found" }, filtered ? "No finding fits these filters." : "Nothing found."));
-    } else {
-      list.append(end);
-      make(chunk);
-    }
+    begin(0);
+    if (!shown.length) list.append(el("p", { className: "none-found" }, filtered ? "No finding fits these filters." : "Nothing found."));
     if (!keepAddress) writeAddress();
   }
 
@@ -156,8 +163,7 @@
       const f = shown[made];
       const key = group.of(f);
       if (!openGroup || openGroup.key !== key) {
-        let size = 0;
-        while (made + size < shown.length && group.of(shown[made + size]) === key) size++;
+        const size = shown.filter((other) => group.of(other) === key).length;
         const items = el("ol");
         const title = el("h3", {}, group.title(f), el("span", { className: "number" }, String(size)));
         list.insertBefore(el("section", { className: "group" }, title, items), end);
@@ -329,7 +335,10 @@
       showControls();
       update(true);
     }
-    make(Math.max(0, shown.indexOf(f) + 1 - made));
+    const at = shown.indexOf(f);
+    const isMade = list.querySelector(`.finding[data-index="${f.index}"]`);
+    if (!isMade && (at < made || at > made + 5 * chunk)) begin(Math.max(0, at - 3));
+    make(Math.max(0, at + 1 - made));
     for (const old of list.querySelectorAll(".target")) old.classList.remove("target");
     const li = list.querySelector(`.finding[data-index="${f.index}"]`);
     li.classList.add("target");
@@ -388,6 +397,7 @@
 
   // Paper shows everything: all rows, and what is in them when it is not too much.
   window.addEventListener("beforeprint", () => {
+    if (list.querySelector(".earlier")) begin(0);
     make(shown.length);
     if (shown.length <= 150) for (const li of list.querySelectorAll(".finding")) toggle(li, true);
     for (const map of document.querySelectorAll(".map, .map .table")) map.open = true;
