@@ -57,7 +57,9 @@ func hostilePolicies() []hostile {
 		slowPolicy("of all addresses", "deny contains \"x\" if count(net.cidr_expand(\"0.0.0.0/0\")) == 0\n", "stopped|memory"),
 		slowPolicy("that doubles", "x0 := \"0123456789\"\n"+doubled(40)+"deny contains \"x\" if x40 == \"\"\n", "stopped|memory"),
 		slowPolicy("that replaces", "x0 := \"0123456789\"\n"+doubled(16)+"deny contains \"x\" if replace(x16, \"1\", x16) == \"\"\n", "stopped|memory|long"),
-		slowPolicy("that shifts", "deny contains \"x\" if bits.lsh(1, 100000000000) == 0\n", "stopped|memory|large|out of range|."),
+		refused("that shifts", "deny contains \"x\" if bits.lsh(1, 100000000000) == 0\n", "bits.lsh"),
+		refused("with a schema elsewhere", "deny contains \"x\" if json.match_schema({}, {\"$ref\": \"file:///proc/self/environ\"})[0]\n", "json.match_schema"),
+		slowPolicy("of many endless rules", endless(50), "stopped|not asked"),
 		slowPolicy("of powers", "x0 := 1000000007\n"+squared(40)+"deny contains \"x\" if x40 == 0\n", "stopped|memory"),
 		slowPolicy("of paths", "g := {sprintf(\"%d\", [i]): [sprintf(\"%d\", [j]) | some j in numbers.range(0, 30)] | some i in numbers.range(0, 30)}\ndeny contains \"x\" if count(graph.reachable_paths(g, {\"0\"})) == 0\n", "stopped|memory"),
 		slowPolicy("of patterns", "x0 := \"0123456789\"\n"+doubled(20)+"deny contains \"x\" if regex.match(\"(.*1.*2.*3.*)+z$\", x20)\n", "stopped"),
@@ -104,11 +106,12 @@ func hostilePolicies() []hostile {
 		configured("with a policy outside", "policies: [../outside]\n", "not a path inside"),
 		configured("with an absolute chart", "releases: [{name: a, chart: /etc}]\n", "not a path inside"),
 		configured("with values outside", "releases: [{name: a, chart: chart, values: [../outside/values.yaml]}]\n", "not a path inside"),
+		configured("without an end", "limits: {policy-timeout: 1000h}\n", "at most"),
 		configured("with hostile words", "\"a\\n::error::x\\u2028##vso[task.complete]\\e[2K\": 1\n", "unknown key"),
 		{
 			name: "configuration that lifts the limits", culprit: "chart/templates/a.yaml", says: ".", slow: true,
 			build: func(r *repo) {
-				r.file(".sekisho.yaml", "limits: {timeout: 1000h, memory: 1000GiB, output: 1000GiB}\n")
+				r.file(".sekisho.yaml", "limits: {timeout: 10m, memory: 1000GiB, output: 1000GiB}\n")
 				r.chart(strings.Repeat(`{{ range until 10000 }}`, 4) + strings.Repeat(`{{ end }}`, 4))
 			},
 		},
@@ -142,6 +145,11 @@ func hostilePolicies() []hostile {
 			},
 		},
 	}
+}
+
+// endless are rules that never end, each in a place of its own.
+func endless(n int) string {
+	return numbered("deny_%d contains \"x\" if {\n\tsome a in numbers.range(1, 1000000)\n\tsome b in numbers.range(1, 1000000)\n\ta + b == 0\n}\n", n)
 }
 
 // doubled are rules x1 … xn, each twice as long as the one before.

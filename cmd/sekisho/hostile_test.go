@@ -46,7 +46,7 @@ type hostile struct {
 }
 
 const (
-	hostileTime   = 5 * time.Second // of a unit that is slow, see --timeout
+	hostileTime   = 4 * time.Second // of a unit that is slow, see --timeout
 	hostileMemory = "512MiB"
 	// hostileRun is when a run counts as hanging. Far above what any takes:
 	// the machine may be busy.

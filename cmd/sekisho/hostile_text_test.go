@@ -96,11 +96,11 @@ func hostileTexts() []hostile {
 		dockerfile("of variables that double", "FROM scratch\nENV A=0123456789\n"+strings.Repeat("ENV A=$A$A$A$A\n", 60)+"USER $A\n", ""),
 		dockerfile("of replaced variables", "ARG A=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"+strings.Repeat("ARG A=${A//a/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}\n", 20)+"FROM $A\n", ""),
 		dockerfile("of many variables", "FROM scratch\n"+numbered("ENV A%d=x\n", 60_000), "instructions"),
-		dockerfile("of nested defaults", "ARG A="+strings.Repeat("${A:-", 20_000)+strings.Repeat("}", 20_000)+"\nFROM $A\n", ""),
+		dockerfile("of nested defaults", "ARG A="+strings.Repeat("${A:-", 20_000)+strings.Repeat("}", 20_000)+"\nFROM $A\n", "."),
 		dockerfile("of a long line", "FROM scratch\nRUN "+strings.Repeat("x", 1<<20-100)+"\n", "."),
 		dockerfile("of triggers", "FROM scratch\n"+strings.Repeat("ONBUILD ", 50_000)+"RUN x\n", "."),
 		dockerfile("of garbage", "FROM scratch\n\x00\xff\xfe{{\n", "UTF-8"),
-		dockerfile("of continued lines", "FROM scratch\nRUN x"+strings.Repeat(" \\\n", 400_000)+"\n", ""),
+		dockerfile("of continued lines", "FROM scratch\nRUN x"+strings.Repeat(" \\\n", 200_000)+"\n", ""),
 		dockerfile("with a syntax of its own", "# syntax=registry.example/evil:latest\n# escape=`\nFROM scratch\nRUN --mount=type=secret,id=x,target=/x --network=host cat /x\n", ""),
 		dockerfile("with hostile words", "FROM scratch AS a\\n::error::x\n::error::pwned\n##vso[task.complete]x\n\x1b[2K::add-mask::x y\n", "."),
 	}

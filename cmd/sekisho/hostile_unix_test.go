@@ -217,7 +217,11 @@ func hostileNames() []hostile {
 			r.file(word+"b/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n")
 			r.file(word+"b/templates/"+word+".yaml", "{{ fail "+quoted+" }}")
 			r.file(word+"o/kustomization.yaml", "resources: ["+quoted+"]\n")
-			r.file(".sekisho.yaml", "exceptions:\n- {rules: [run-as-root], reason: "+quoted+"}\nreleases:\n- {name: "+quoted+", chart: "+yamlQuote(word+"c")+"}\n")
+			config := "exceptions:\n- {rules: [run-as-root], reason: " + quoted + "}\n"
+			if !strings.ContainsAny(word, "\\\xff") { // no way to write such a path there
+				config += "releases:\n- {name: " + quoted + ", chart: " + yamlQuote(word+"c") + "}\n"
+			}
+			r.file(".sekisho.yaml", config)
 		}})
 	}
 	return all
