@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // root is the repository's.
@@ -106,9 +107,10 @@ func run(tb testing.TB, dir string, env []string, name string, args ...string) (
 	cmd.Env = append(os.Environ(), env...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // a detached container keeps the pipe open
 	err := cmd.Run()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 		tb.Fatalf("%s: %v", name, err)
 	}
 	return out.String(), cmd.ProcessState.ExitCode()
