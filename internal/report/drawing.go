@@ -84,7 +84,7 @@ func draw(m model.NetworkMap) (_ drawing, ok bool) {
 	}
 	boxWidth := 2*boxPad + used*cardWidth + (used-1)*columnGap
 	y := boxPad
-	for _, ns := range m.Namespaces {
+	for _, ns := range fromOutsideIn(m, columns) {
 		heights := make([]int, used)
 		for i, g := range m.Groups {
 			if g.Namespace != ns.Name {
@@ -98,11 +98,7 @@ func draw(m model.NetworkMap) (_ drawing, ok bool) {
 			heights[columns[i]] += c.H + rowGap
 			d.Cards[i] = c
 		}
-		tallest := slices.Max(heights)
-		if tallest == 0 {
-			continue // nothing runs there
-		}
-		box := drawnBox{X: left, Y: y, W: boxWidth, H: boxHead + tallest - rowGap + boxPad, Name: clip(Text(ns.Name), 40)}
+		box := drawnBox{X: left, Y: y, W: boxWidth, H: boxHead + slices.Max(heights) - rowGap + boxPad, Name: clip(Text(ns.Name), 40)}
 		switch {
 		case ns.DefaultDenyIngress && ns.DefaultDenyEgress:
 			box.Note = "default deny in and out"
@@ -117,6 +113,21 @@ func draw(m model.NetworkMap) (_ drawing, ok bool) {
 	d.Width, d.Height = left+boxWidth+boxPad, y
 	d.connect(m, edges)
 	return d, true
+}
+
+// fromOutsideIn orders the namespaces that have groups by how far in those lie,
+// so that arrows lead down more than up.
+func fromOutsideIn(m model.NetworkMap, columns []int) []model.NetworkNamespace {
+	steps, groups := map[string]int{}, map[string]int{}
+	for i, g := range m.Groups {
+		steps[g.Namespace] += columns[i]
+		groups[g.Namespace]++
+	}
+	ordered := slices.DeleteFunc(slices.Clone(m.Namespaces), func(ns model.NetworkNamespace) bool { return groups[ns.Name] == 0 })
+	slices.SortStableFunc(ordered, func(a, b model.NetworkNamespace) int {
+		return cmp.Compare(steps[a.Name]*groups[b.Name], steps[b.Name]*groups[a.Name]) // the means, without a division
+	})
+	return ordered
 }
 
 // columnsOf gives each group its column: how many steps it is away from where
@@ -173,7 +184,7 @@ func cardOf(g model.NetworkGroup) drawnCard {
 		}
 		kind, name, _ := strings.Cut(w, " ")
 		line := drawnLine{Name: clip(Text(name), 27)}
-		if utf8.RuneCountInString(line.Name)+len(kind) <= 25 {
+		if utf8.RuneCountInString(line.Name)+len(kind) <= 24 {
 			line.Kind = Text(kind)
 		}
 		c.Lines = append(c.Lines, line)

@@ -157,7 +157,6 @@
   }
 
   function make(n) {
-    if (made >= shown.length) return;
     const group = groups[state.group];
     for (const stop = Math.min(made + n, shown.length); made < stop; made++) {
       const f = shown[made];
