@@ -182,7 +182,7 @@ func (s *Shadow) writes(n parse.Node, key string, column int) bool {
 // conditions around its missing text read, and subtrees that were printed into
 // its ancestor. depth is how much of its path exists.
 func (q *query) appears(guarding, printed []*node, depth int) []feeder {
-	if !q.values() {
+	if !q.s.values() {
 		return nil
 	}
 	values := valuesOf(q.s.pristine)

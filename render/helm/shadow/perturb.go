@@ -48,7 +48,7 @@ func (q *query) candidates(instances []*instance, key *instance) []candidate {
 
 // ranked makes candidates of the values that were read, the closest first.
 func (q *query) ranked(reads []*node) []candidate {
-	if !q.values() {
+	if !q.s.values() {
 		return nil
 	}
 	var out []candidate
@@ -68,18 +68,6 @@ func (q *query) ranked(reads []*node) []candidate {
 		return len(out[i].path) > len(out[j].path)
 	})
 	return out[:min(len(out), maxConfirmed)]
-}
-
-// values makes the chart's values once.
-func (q *query) values() bool {
-	if q.s.pristine == nil {
-		v, err := q.s.in.Values()
-		if err != nil {
-			return false
-		}
-		q.s.pristine = v
-	}
-	return true
 }
 
 // controls is everything that encloses an instance; nothing for nil.

@@ -178,8 +178,8 @@ func (s *Shadow) trace(ctx context.Context, name string) *fileTrace {
 		return s.traced[name]
 	}
 	attempt := func(files []*file) *trace {
-		values, err := s.in.Values()
-		if err != nil {
+		values, ok := s.fresh()
+		if !ok {
 			return nil
 		}
 		t, err := s.engine.traceFiles(ctx, values, files)

@@ -2,6 +2,7 @@ package shadow
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -277,6 +278,67 @@ func (s *Shadow) outermost(path model.Path) model.Path {
 	return path
 }
 
+// values makes the chart's values once: Helm takes longer to merge them than a
+// template to run.
+func (s *Shadow) values() bool {
+	if s.pristine == nil {
+		v, err := s.in.Values()
+		if err != nil {
+			return false
+		}
+		s.pristine = v
+	}
+	return true
+}
+
+// fresh is a copy of the values for a run, which may write into it. What hangs
+// in two places (global) does so in the copy.
+func (s *Shadow) fresh() (chartutil.Values, bool) {
+	if !s.values() {
+		return nil, false
+	}
+	c := copier{}
+	top := chartutil.Values(c.mapping(s.pristine))
+	top["Values"] = chartutil.Values(c.mapping(valuesOf(s.pristine)))
+	return top, true
+}
+
+// copier copies maps and lists, each once.
+type copier map[identity]any
+
+func (c copier) mapping(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	id, _ := identify(reflect.ValueOf(m))
+	c[id] = out
+	for k, v := range m {
+		out[k] = c.value(v)
+	}
+	return out
+}
+
+func (c copier) value(v any) any {
+	if !isContainer(v) {
+		return v
+	}
+	id, ok := identify(reflect.ValueOf(v))
+	if !ok {
+		return cloneValue(v) // of no size
+	}
+	if copied, known := c[id]; known {
+		return copied
+	}
+	if m, isMap := v.(map[string]any); isMap {
+		return c.mapping(m)
+	}
+	list := v.([]any)
+	out := make([]any, len(list))
+	c[id] = out
+	for i, e := range list {
+		out[i] = c.value(e)
+	}
+	return out
+}
+
 // change gives the values with one path set to something else, and with it
 // the copies of a global value in the subcharts.
 func (s *Shadow) change(path model.Path, v any) chartutil.Values {
@@ -357,8 +419,14 @@ func cloneMap(m map[string]any) map[string]any {
 func cloneValue(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		if v == nil {
+			return v // toYaml prints null
+		}
 		return cloneMap(v)
 	case []any:
+		if v == nil {
+			return v
+		}
 		out := make([]any, len(v))
 		for i, e := range v {
 			out[i] = cloneValue(e)
