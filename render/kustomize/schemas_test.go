@@ -11,15 +11,21 @@ import (
 func TestWithoutSchemas(t *testing.T) {
 	const crd = "kind: CustomResourceDefinition\nspec:\n  versions:\n  - name: v1\n"
 	for _, c := range []struct{ name, in, want string }{
-		{"block", crd + "    schema:\n      openAPIV3Schema:\n        type: object\n\n# note\n        x: |\n          text\n    served: true\n",
-			crd + "    schema:\n      openAPIV3Schema: {}\n    served: true\n"},
+		{
+			"block", crd + "    schema:\n      openAPIV3Schema:\n        type: object\n\n# note\n        x: |\n          text\n    served: true\n",
+			crd + "    schema:\n      openAPIV3Schema: {}\n    served: true\n",
+		},
 		{"last", crd + "    schema:\n      openAPIV3Schema:\n        type: object", crd + "    schema:\n      openAPIV3Schema: {}\n"},
-		{"two versions", crd + "    a:\n      openAPIV3Schema:\n        b: 1\n    c:\n      openAPIV3Schema:\n        d: 1\n",
-			crd + "    a:\n      openAPIV3Schema: {}\n    c:\n      openAPIV3Schema: {}\n"},
+		{
+			"two versions", crd + "    a:\n      openAPIV3Schema:\n        b: 1\n    c:\n      openAPIV3Schema:\n        d: 1\n",
+			crd + "    a:\n      openAPIV3Schema: {}\n    c:\n      openAPIV3Schema: {}\n",
+		},
 		{"flow", crd + "    schema: {openAPIV3Schema: {type: object}}\n", crd + "    schema: {openAPIV3Schema: {type: object}}\n"},
 		{"other document", "kind: ConfigMap\ndata:\n  openAPIV3Schema:\n    a: 1\n---\n" + crd, "kind: ConfigMap\ndata:\n  openAPIV3Schema:\n    a: 1\n---\n" + crd},
-		{"in text", "kind: ConfigMap\ndata:\n  crd: |\n    kind: CustomResourceDefinition\n    openAPIV3Schema:\n      a: 1\n",
-			"kind: ConfigMap\ndata:\n  crd: |\n    kind: CustomResourceDefinition\n    openAPIV3Schema:\n      a: 1\n"},
+		{
+			"in text", "kind: ConfigMap\ndata:\n  crd: |\n    kind: CustomResourceDefinition\n    openAPIV3Schema:\n      a: 1\n",
+			"kind: ConfigMap\ndata:\n  crd: |\n    kind: CustomResourceDefinition\n    openAPIV3Schema:\n      a: 1\n",
+		},
 	} {
 		if got := string(withoutSchemas([]byte(c.in))); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
