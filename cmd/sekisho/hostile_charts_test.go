@@ -178,14 +178,14 @@ func hostileCharts() []hostile {
 			},
 		},
 		{
-			name: "archive that grows", culprit: "chart/charts/sub.tgz", says: "size|large|exceed|bytes", slow: true,
+			name: "archive that grows", culprit: "chart/charts/sub.tgz", says: "size|large|exceed|bytes", heavy: true,
 			build: func(r *repo) {
 				r.chart(object)
-				r.file("chart/charts/sub.tgz", packed(entry{"sub/Chart.yaml", chartMeta("sub")}, entry{"sub/values.yaml", "a: " + strings.Repeat("0", 300<<20)}))
+				r.file("chart/charts/sub.tgz", packed(entry{"sub/Chart.yaml", chartMeta("sub")}, entry{"sub/values.yaml", "a: " + strings.Repeat("0", 120<<20)}))
 			},
 		},
 		{
-			name: "archive of many files", culprit: "chart/charts/sub.tgz", says: ".", slow: true,
+			name: "archive of many files", culprit: "chart/charts/sub.tgz", says: ".", heavy: true,
 			build: func(r *repo) {
 				r.chart(object)
 				entries := []entry{{"sub/Chart.yaml", chartMeta("sub")}}
@@ -235,7 +235,7 @@ func hostileCharts() []hostile {
 			},
 		},
 		{
-			name: ".helmignore of many rules", slow: true, exit: 1,
+			name: ".helmignore of many rules", heavy: true, exit: 1,
 			build: func(r *repo) {
 				r.chart(object)
 				var b strings.Builder
@@ -261,7 +261,7 @@ func hostileCharts() []hostile {
 			build: func(r *repo) {
 				r.chart(object)
 				r.file("chart/crds/a.yaml", strings.Repeat("---\napiVersion: v1\nkind: X\nmetadata: {name: a}\n", 100_000))
-			}, slow: true,
+			}, heavy: true,
 		},
 		{
 			name: "chart of many files", exit: 1,

@@ -85,7 +85,7 @@ func hostileKustomizations() []hostile {
 			build: func(r *repo) {
 				for i := range 30 {
 					next := fmt.Sprintf("../k%02d", i+1)
-					r.file(fmt.Sprintf("k%02d/kustomization.yaml", i), fmt.Sprintf("resources: [x, y]\n"))
+					r.file(fmt.Sprintf("k%02d/kustomization.yaml", i), "resources: [x, y]\n")
 					r.file(fmt.Sprintf("k%02d/x/kustomization.yaml", i), "resources: [../"+next+"]\nnamePrefix: x\n")
 					r.file(fmt.Sprintf("k%02d/y/kustomization.yaml", i), "resources: [../"+next+"]\nnamePrefix: y\n")
 				}
@@ -101,7 +101,7 @@ func hostileKustomizations() []hostile {
 				}
 				r.file("k200/kustomization.yaml", "resources: [pod.yaml]\n")
 				r.file("k200/pod.yaml", strings.ReplaceAll(healthy, "healthy", "far"))
-			}, slow: true,
+			}, heavy: true,
 		},
 		{
 			name: "JSON patch that doubles", culprit: "kustom/kustomization.yaml", says: ".", slow: true,

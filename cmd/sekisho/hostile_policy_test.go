@@ -116,7 +116,7 @@ func hostilePolicies() []hostile {
 			},
 		},
 		{
-			name: "configuration with many patterns", exit: 1, slow: true,
+			name: "configuration with many patterns", exit: 1, heavy: true,
 			build: func(r *repo) {
 				r.file(".sekisho.yaml", "exclude:\n"+numbered("- \"**/a%d/**/b*c*d*/**/e?f*/**\"\n", 2000))
 				for i := range 300 {
@@ -125,11 +125,11 @@ func hostilePolicies() []hostile {
 			},
 		},
 		{
-			name: "ignore file of many patterns", culprit: ".sekishoignore", says: "patterns", slow: true,
+			name: "ignore file of many patterns", culprit: ".sekishoignore", says: "patterns", heavy: true,
 			build: func(r *repo) { r.file(".sekishoignore", numbered("**/a%d/**/b\n", 200_000)) },
 		},
 		{
-			name: "ignore file of one pattern", exit: 1, slow: true,
+			name: "ignore file of one pattern", exit: 1, heavy: true,
 			build: func(r *repo) {
 				r.file(".sekishoignore", strings.Repeat("**/", 10_000)+"x\n"+strings.Repeat("*a", 50_000)+"\n"+strings.Repeat("**/a/", 12)+"z\n")
 				r.file(".gitignore", strings.Repeat("a/**/", 12)+"z\n")

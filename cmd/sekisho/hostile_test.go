@@ -40,9 +40,10 @@ type hostile struct {
 	// says is a pattern for the message about the culprit.
 	says string
 	args []string
-	// slow repositories use up a time-out or a whole memory limit: few of
-	// them run at once, so that the limits of the others mean something.
-	slow bool
+	// slow repositories use up a time-out or a whole memory limit, heavy ones
+	// are much work: few of both run at once, so that the limits of the others
+	// mean something.
+	slow, heavy bool
 }
 
 const (
@@ -94,10 +95,13 @@ func TestHostile(t *testing.T) {
 		}
 		names[h.name] = true
 		t.Run(h.name, func(t *testing.T) {
+			if raceDetector && (h.slow || h.heavy) {
+				t.Skip("the race detector needs the time and the memory that are limited here")
+			}
 			t.Parallel()
 			r := newRepo(t)
 			h.build(r)
-			if h.slow {
+			if h.slow || h.heavy {
 				few <- struct{}{}
 				defer func() { <-few }()
 			}
@@ -127,7 +131,6 @@ func (h hostile) run(t *testing.T, r *repo, program string) {
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "TMP=" + home, "SystemRoot=" + os.Getenv("SystemRoot"),
 		"SEKISHO_TEST_CANARY=" + canaryEnv, "GITHUB_TOKEN=" + canaryEnv, "GITHUB_ACTIONS=true", "TF_BUILD=True",
-		"GOCOVERDIR=" + t.TempDir(),
 	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -64,7 +64,7 @@ func hostileTexts() []hostile {
 		manifest("of a JSON bomb", "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": "+strings.Repeat("{\"a\":", 200_000), "."),
 		manifest("of ignore comments", "# sekisho:ignore *\n# sekisho:ignore host-path-volume -- \n# sekisho:ignore "+strings.Repeat("a,", 100_000)+"\n# sekisho:ignore-file * -- all of it\n# sekisho:disable\n"+object, ""),
 		{
-			name: "manifests that reach each other", exit: 1, slow: true,
+			name: "manifests that reach each other", exit: 1, heavy: true,
 			build: func(r *repo) {
 				var b strings.Builder
 				for i := range 400 {
@@ -75,7 +75,7 @@ func hostileTexts() []hostile {
 			},
 		},
 		{
-			name: "many small files", exit: 1, slow: true,
+			name: "many small files", exit: 1, heavy: true,
 			build: func(r *repo) {
 				for i := range 10_000 {
 					r.file(fmt.Sprintf("many/%02d/%d.yaml", i%100, i), object)
