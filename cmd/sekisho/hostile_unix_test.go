@@ -218,7 +218,7 @@ func hostileNames() []hostile {
 			r.file(word+"b/templates/"+word+".yaml", "{{ fail "+quoted+" }}")
 			r.file(word+"o/kustomization.yaml", "resources: ["+quoted+"]\n")
 			config := "exceptions:\n- {rules: [run-as-root], reason: " + quoted + "}\n"
-			if !strings.ContainsAny(word, "\\\xff") { // no way to write such a path there
+			if !strings.Contains(word, `\`) && utf8.ValidString(word) { // no way to write such a path there
 				config += "releases:\n- {name: " + quoted + ", chart: " + yamlQuote(word+"c") + "}\n"
 			}
 			r.file(".sekisho.yaml", config)
