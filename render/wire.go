@@ -108,7 +108,7 @@ func indices(p model.Path) model.Path {
 var (
 	encoding = must(cbor.EncOptions{}.EncMode())
 	decoding = must(cbor.DecOptions{
-		IntDec:           cbor.IntDecConvertSignedOrError,
+		IntDec:           cbor.IntDecConvertSignedOrFail,
 		DefaultMapType:   reflect.TypeFor[map[string]any](),
 		UTF8:             cbor.UTF8DecodeInvalid,
 		MaxNestedLevels:  65535,
