@@ -44,6 +44,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	log := report.NewLog(errw)
 	defer log.Close()
 	a := &app{in: in, out: out, err: log, env: os.Getenv, now: time.Now, term: isTerminal, rawErr: errw, stderrTerminal: isTerminal(errw)}
