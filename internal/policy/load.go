@@ -193,11 +193,12 @@ func read(s Source, name string) (*module, error) {
 		}
 		return &module{m, func() (*ast.Module, error) { return m, nil }}, nil
 	}
-	end := packageLine.FindStringIndex(text)
-	if end == nil {
+	before, rest, ok := strings.Cut(text, "\npackage ")
+	if !ok {
 		return nil, fmt.Errorf("%s: no package", file)
 	}
-	head, err := ast.ParseModuleWithOpts(file, text[:end[1]], parserOptions(true))
+	line, _, _ := strings.Cut(rest, "\n")
+	head, err := ast.ParseModuleWithOpts(file, before+"\npackage "+line+"\n", parserOptions(true))
 	if err != nil {
 		return nil, err
 	}
@@ -214,8 +215,6 @@ func cause(err error) error {
 	}
 	return err
 }
-
-var packageLine = regexp.MustCompile(`(?m)^package .*\n`)
 
 // parserOptions reads Rego v1; METADATA only on demand, for it is YAML.
 func parserOptions(metadata bool) ast.ParserOptions {
