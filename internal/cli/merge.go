@@ -108,7 +108,7 @@ func mergeFailures(failures []model.Failure) []model.Failure {
 	for _, f := range failures {
 		k := key{file: f.File, message: f.Message, line: f.Line}
 		// The same mistake in a file that several units read is said once.
-		if f.Unit != nil && f.Line == 0 {
+		if f.Unit != nil && f.File == "" {
 			k.kind, k.path = f.Unit.Kind, f.Unit.Path
 		}
 		i, ok := at[k]

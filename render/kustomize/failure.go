@@ -44,6 +44,7 @@ type cause struct {
 func unwrap(dir, msg string) cause {
 	msg = strings.ReplaceAll(msg, root+"/", "")
 	msg = strings.ReplaceAll(msg, root, ".")
+	msg = strings.ReplaceAll(msg, ": statat ", ": ") // the system call an os.Root makes says nothing to a reader
 	msg = strings.Join(strings.Fields(msg), " ")
 	c := cause{dir: dir}
 	for {

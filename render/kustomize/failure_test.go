@@ -149,7 +149,7 @@ func TestSymlinks(t *testing.T) {
 	}
 	for unit, want := range map[string]string{
 		"good": "",
-		"gone": "statat gone: no such file or directory",
+		"gone": "gone: no such file or directory",
 		"near": `resource "pod.yaml": security; file 'near/pod.yaml' is not in or below 'near'`,
 		"far":  `resource "pod.yaml": open far/pod.yaml: symbolic link leads out of the repository`,
 		"loop": `resource "pod.yaml": open loop/pod.yaml: too many symbolic links`,
