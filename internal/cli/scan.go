@@ -121,7 +121,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	}
 	if !f.quiet {
 		// Not part of the report: the same tree gives the same bytes there.
-		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", report.Summary(result), a.now().Sub(started).Seconds())
+		fmt.Fprintf(a.err, "sekisho: %s in %.1f s\n", summary(outs, result), a.now().Sub(started).Seconds())
 	}
 	code := verdict(result, f.failOn)
 	if f.then != nil {
@@ -131,6 +131,15 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// summary is what stderr says of a finished scan: the outcome, unless a report
+// on standard output has said it.
+func summary(outs []output, r *model.Result) string {
+	if slices.Contains(outs, output{format: "text"}) {
+		return "done"
+	}
+	return report.Summary(r)
 }
 
 // newEngine makes the policy engine of the built-in rules, the configuration

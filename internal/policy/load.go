@@ -193,12 +193,15 @@ func read(s Source, name string) (*module, error) {
 		}
 		return &module{m, func() (*ast.Module, error) { return m, nil }}, nil
 	}
-	before, rest, ok := strings.Cut(text, "\npackage ")
-	if !ok {
-		return nil, fmt.Errorf("%s: no package", file)
+	start := 0
+	if !strings.HasPrefix(text, "package ") {
+		start = strings.Index(text, "\npackage ") + 1
+		if start == 0 {
+			return nil, fmt.Errorf("%s: no package", file)
+		}
 	}
-	line, _, _ := strings.Cut(rest, "\n")
-	head, err := ast.ParseModuleWithOpts(file, before+"\npackage "+line+"\n", parserOptions(true))
+	line, _, _ := strings.Cut(text[start:], "\n")
+	head, err := ast.ParseModuleWithOpts(file, text[:start+len(line)]+"\n", parserOptions(true))
 	if err != nil {
 		return nil, err
 	}
