@@ -23,6 +23,9 @@ import (
 // Pool must call Serve when it is called with it, before it does anything else.
 const WorkerArg = "--render-worker"
 
+// softMemory is where a worker begins to collect its garbage as it goes.
+const softMemory = 240 << 20
+
 // exitMemory is the exit code of a worker that found itself too large.
 const exitMemory = 97
 
@@ -171,7 +174,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t
 func confine(limit int64) error {
 	runtime.GOMAXPROCS(min(2, runtime.GOMAXPROCS(0))) // rendering is serial; the second is the collector's
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(limit / 4 * 3)
+	debug.SetMemoryLimit(min(limit/4*3, softMemory))
 	debug.SetMaxStack(int(min(limit/4, 128<<20)))
 	return limitProcess(limit)
 }
