@@ -5,6 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/sekisho/sekisho/internal/cli.version=$(VERSION)
 RUN     ?= .
 FUZZTIME ?= 60s
+CORPUS  ?= ./render/... ./internal/cli/...
 
 .DEFAULT_GOAL := help
 
@@ -37,7 +38,7 @@ update: ## rewrite goldens and generated pages
 
 .PHONY: corpus
 corpus: ## the tests that read whole public collections (../shared/corpora or $$SEKISHO_CORPORA)
-	SEKISHO_CORPUS=1 $(GO) test -timeout 30m -run '$(RUN)' ./render/... ./internal/cli/...
+	SEKISHO_CORPUS=1 $(GO) test -timeout 30m -run '$(RUN)' $(CORPUS)
 
 .PHONY: integration
 integration: build ## judges that others wrote: integration/install first; what is missing is skipped with a message
