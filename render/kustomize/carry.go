@@ -43,6 +43,8 @@ type plan struct {
 	tokens      string // a class, classAll, or none
 	withoutJSON bool   // leave out JSON patches
 	withoutSM   bool   // leave out strategic merge patches
+	schemas     bool   // with the schemas of CustomResourceDefinitions
+	origins     bool   // with the library's notes on where objects came from, which take it a third of the time
 }
 
 // mark is one place of the sources that can be recognised in a build.
@@ -144,9 +146,11 @@ func (c *carrier) sources() {
 		if rank == 0 {
 			remove(n, "sortOptions")
 			remove(n, "buildMetadata")
-			n.Content = append(n.Content,
-				&yaml.Node{Kind: yaml.ScalarNode, Value: "buildMetadata"},
-				&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "originAnnotations"}}})
+			if c.plan.origins {
+				n.Content = append(n.Content,
+					&yaml.Node{Kind: yaml.ScalarNode, Value: "buildMetadata"},
+					&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "originAnnotations"}}})
+			}
 		}
 		if data, err := yaml.Marshal(n); err == nil {
 			c.extra[k.file.name] = data

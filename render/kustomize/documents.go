@@ -17,9 +17,14 @@ func (c *carrier) documents(dir, entry string, role model.Role, via *mark) {
 		return
 	}
 	// Resources are most of the text, and carry the same in every build.
-	key := fmt.Sprintf("%s %s %t", s.name, role, c.wants(classText))
+	key := fmt.Sprintf("%s %s %t %t", s.name, role, c.wants(classText), c.plan.schemas)
 	text, ok := c.tree.carried[key]
 	if !ok {
+		if role == model.RoleSource && !c.plan.schemas {
+			if trimmed := withoutSchemas(data); len(trimmed) < len(data) {
+				data, c.tree.trimmed = trimmed, true
+			}
+		}
 		docs := documents(data)
 		for i, d := range docs {
 			c.annotate(d, s, i, nil, role, via)

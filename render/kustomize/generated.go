@@ -16,6 +16,7 @@ import (
 // without such patches still has it.
 func (v *provenance) originOf(i int) resource.Origin {
 	for _, p := range []plan{{tokens: classAll}, {}, {tokens: classText, withoutJSON: true}} {
+		p.origins = true
 		r := v.get(p)
 		j := v.in(r, i)
 		if j < 0 {

@@ -21,6 +21,8 @@ type provenance struct {
 	objects []model.Object
 	runs    map[plan]*run
 	matched []int // object → its index in the run without tokens; -1
+	schemas bool  // the question is about a CustomResourceDefinition
+	needed  bool  // a build failed for want of schemas
 }
 
 // origin is one object's share of it.
@@ -73,12 +75,20 @@ func empty(v any) bool {
 	return true
 }
 
-// get builds a run once.
+// get builds a run once. Schemas are left out unless they are asked about, or
+// something in the build (a JSON patch) needs them.
 func (v *provenance) get(p plan) *run {
+	p.schemas = p.schemas || v.schemas || v.needed
 	if r, ok := v.runs[p]; ok {
 		return r
 	}
 	r := v.tree.run(v.dir, p)
+	if r == nil && !p.schemas && v.tree.trimmed {
+		with := p
+		with.schemas = true
+		r = v.get(with)
+		v.needed = v.needed || r != nil
+	}
 	v.runs[p] = r
 	return r
 }
@@ -108,12 +118,22 @@ func (v *provenance) in(r *run, i int) int {
 	if r.kinds == plain.kinds {
 		return j // nobody was added or taken away: the order holds
 	}
+	if r, plain = v.withOrigins(r), v.withOrigins(plain); r == nil || plain == nil {
+		return -1
+	}
 	key := plain.keys[j]
 	group := key[:strings.LastIndexByte(key, '#')]
 	if k, ok := r.byKey[key]; ok && r.counts[group] == plain.counts[group] {
 		return k
 	}
 	return -1
+}
+
+// withOrigins is the same run, with keys.
+func (v *provenance) withOrigins(r *run) *run {
+	p := r.plan
+	p.origins = true
+	return v.get(p)
 }
 
 // match pairs the objects with those of the run without tokens, which bear
@@ -186,6 +206,7 @@ func (v *provenance) classes(truth any) []string {
 // carried is the mark that made a scalar, and those it passed on the way: the
 // directives it went through, the document it came from.
 func (v *provenance) carried(i int, at model.Path, truth any) (first *mark, more []*mark) {
+	v.schemas = v.objects[i].ID.Kind == kindCRD
 	plain := v.plain()
 	c := plain.at(v.in(plain, i), at)
 	all := v.at(plan{tokens: classAll}, i, at)

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
+	k8syaml "sigs.k8s.io/yaml"
 
 	"github.com/sekisho/sekisho/internal/model"
 )
@@ -50,7 +51,12 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 		return fail(t.explain(t.dir, err))
 	}
 	for i, r := range rm.Resources() {
-		doc, err := r.AsYAML()
+		// Resource.AsYAML would make the JSON a second time.
+		data, err := r.MarshalJSON()
+		if err != nil {
+			return fail(t.explain(t.dir, err))
+		}
+		doc, err := k8syaml.JSONToYAML(data)
 		if err != nil {
 			return fail(t.explain(t.dir, err))
 		}
@@ -58,10 +64,6 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 			out.Manifest = append(out.Manifest, "---\n"...)
 		}
 		out.Manifest = append(out.Manifest, doc...)
-		data, err := r.MarshalJSON()
-		if err != nil {
-			return fail(t.explain(t.dir, err))
-		}
 		v, err := value(bytes.TrimSpace(data))
 		if err != nil {
 			return fail(t.explain(t.dir, err))

@@ -17,11 +17,12 @@ const originAnnotation = "config.kubernetes.io/origin"
 // run is a private build of carried sources.
 type run struct {
 	tree  *tree
+	plan  plan
 	ops   []operation
 	nodes []*yaml.Node
-	// keys tell an object apart in every build of the same tree, whatever it
-	// is called there: its file (or generator), its kind, and the how manieth
-	// of those it is.
+	// keys tell an object apart in every build of the same tree with origins,
+	// whatever it is called there: its file (or generator), its kind, and the
+	// how manieth of those it is.
 	keys  []string
 	byKey map[string]int
 	// counts are the objects of one file and kind, kinds those of all objects
@@ -41,7 +42,7 @@ func (t *tree) run(dir string, p plan) *run {
 	if err != nil {
 		return nil
 	}
-	r := &run{tree: t, ops: c.ops, byKey: map[string]int{}, counts: map[string]int{}}
+	r := &run{tree: t, plan: p, ops: c.ops, byKey: map[string]int{}, counts: map[string]int{}}
 	for _, m := range t.marks[first:] {
 		r.tokens = r.tokens || !m.document()
 	}

@@ -41,6 +41,7 @@ type tree struct {
 	// their comments.
 	marks   []*mark
 	carried map[string][]byte
+	trimmed bool // schemas were left out of one of them
 }
 
 // maxVisits bounds a tree in which overlays name each other's bases over and
