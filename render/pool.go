@@ -345,6 +345,12 @@ func (p *Pool) start(ctx context.Context, alone bool) (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a worker: %w", err)
 	}
+	overlay := ""
+	if p.opts.Overlay != nil {
+		if overlay, err = filepath.Abs(p.opts.Overlay.Name()); err != nil {
+			return nil, fmt.Errorf("start a worker: %w", err)
+		}
+	}
 	cmd := exec.Command(p.exe, WorkerArg)
 	cmd.Args[0] = os.Args[0] // some programs are several, by their name
 	cmd.Env = environment()
@@ -364,7 +370,7 @@ func (p *Pool) start(ctx context.Context, alone bool) (*worker, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start a worker: %w", err)
 	}
-	hello := greeting{Dir: dir, KubeVersion: p.opts.KubeVersion, Limits: p.opts.Limits}
+	hello := greeting{Dir: dir, Overlay: overlay, KubeVersion: p.opts.KubeVersion, Limits: p.opts.Limits}
 	if err := w.call(ctx, hello, &reply{}, time.Minute, p.opts.Limits); err != nil {
 		return nil, fmt.Errorf("start a worker: %w", err)
 	}

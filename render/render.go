@@ -28,6 +28,9 @@ import (
 type Options struct {
 	// Root is the repository. Nothing outside it is read.
 	Root *os.Root
+	// Overlay is laid over Root: its files stand for those of the same name.
+	// Nil for nothing.
+	Overlay *os.Root
 	// KubeVersion is the cluster's version, like "1.37"; empty means the
 	// newest that the Kubernetes libraries of this program know.
 	KubeVersion string
@@ -35,6 +38,9 @@ type Options struct {
 	// by itself holds to those about files: it cannot stop an SDK.
 	Limits Limits
 }
+
+// fs is the tree that units are rendered from.
+func (o Options) fs() *repofs.FS { return repofs.New(o.Root, o.Limits.File).Over(o.Overlay) }
 
 // Renderer renders units one after the other. It is not safe for concurrent
 // use.
@@ -60,7 +66,7 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 			out.Lines = func() []model.Location { return nil }
 		}
 	}()
-	fsys := repofs.New(r.opts.Root, r.opts.Limits.File)
+	fsys := r.opts.fs()
 	switch unit.Kind {
 	case model.Helm:
 		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion, Unpacked: r.opts.Limits.Archive})

@@ -30,6 +30,7 @@ const (
 // greeting is the first frame a worker gets. It answers with an empty reply.
 type greeting struct {
 	Dir         string
+	Overlay     string // "" for none
 	KubeVersion string
 	Limits      Limits
 }

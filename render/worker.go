@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho/internal/model"
-	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/render/helm"
 )
 
@@ -54,7 +53,15 @@ func serve(in io.Reader, out io.Writer, renderer func(Options) func(context.Cont
 		return 1
 	}
 	defer root.Close()
-	opts := Options{Root: root, KubeVersion: hello.KubeVersion, Limits: hello.Limits}
+	var overlay *os.Root
+	if hello.Overlay != "" {
+		if overlay, err = os.OpenRoot(hello.Overlay); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer overlay.Close()
+	}
+	opts := Options{Root: root, Overlay: overlay, KubeVersion: hello.KubeVersion, Limits: hello.Limits}
 	w := &server{opts: opts, render: renderer(opts), units: map[int]*model.Rendered{}}
 	if err := send(out, reply{}, maxRequest); err != nil {
 		return 1
@@ -134,7 +141,7 @@ func (s *server) examine(unit model.Unit, limit time.Duration) []model.Failure {
 	if unit.Kind != model.Helm {
 		return nil
 	}
-	return helm.Examine(context.Background(), repofs.New(s.opts.Root, s.opts.Limits.File), unit, helm.Options{KubeVersion: s.opts.KubeVersion, Unpacked: s.opts.Limits.Archive}, limit, announce())
+	return helm.Examine(context.Background(), s.opts.fs(), unit, helm.Options{KubeVersion: s.opts.KubeVersion, Unpacked: s.opts.Limits.Archive}, limit, announce())
 }
 
 // announce writes to the standard error which template line is at work, so that

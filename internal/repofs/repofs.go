@@ -5,10 +5,13 @@
 package repofs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"slices"
 )
 
 // DefaultFile is the size of the largest file that is read, in bytes. The
@@ -18,6 +21,7 @@ const DefaultFile = 10 << 20
 // FS is a repository. It follows links that stay inside.
 type FS struct {
 	root  files
+	over  files // what lies over it; nil for nothing
 	limit int64
 }
 
@@ -38,15 +42,40 @@ func New(root *os.Root, limit int64) *FS {
 	return &FS{root: root.FS().(files), limit: limit}
 }
 
+// Over shows the same repository with the files of another root laid over it:
+// edits that are only tried, charts that were fetched. A file there stands for
+// the one of the same name; folders hold the entries of both.
+func (f *FS) Over(root *os.Root) *FS {
+	if root == nil {
+		return f
+	}
+	return &FS{root: f.root, over: root.FS().(files), limit: f.limit}
+}
+
+// holder is the root that has a name: the upper one where it has it.
+func (f *FS) holder(name string) files {
+	if f.over != nil {
+		if _, err := f.over.Lstat(name); err == nil {
+			return f.over
+		}
+	}
+	return f.root
+}
+
 // ErrNotRegular is a file that is neither a regular file nor a folder.
 var ErrNotRegular = errors.New("not a regular file")
 
 // Open opens a file after a look at what it is.
 func (f *FS) Open(name string) (fs.File, error) {
-	if _, err := f.check("open", name); err != nil {
+	info, err := f.check("open", name)
+	if err != nil {
 		return nil, err
 	}
-	return f.root.Open(name)
+	file, err := f.holder(name).Open(name)
+	if err == nil && f.over != nil && info.IsDir() {
+		return &folder{File: file, list: func() ([]fs.DirEntry, error) { return f.ReadDir(name) }}, nil
+	}
+	return file, err
 }
 
 // ReadFile reads a file after a look at what it is.
@@ -58,11 +87,11 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	if info.Size() > f.limit && !info.IsDir() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%d bytes are more than the limit of %d", info.Size(), f.limit)}
 	}
-	return f.root.ReadFile(name)
+	return f.holder(name).ReadFile(name)
 }
 
 func (f *FS) check(op, name string) (fs.FileInfo, error) {
-	info, err := f.root.Stat(name)
+	info, err := f.holder(name).Stat(name)
 	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		err = &fs.PathError{Op: op, Path: name, Err: ErrNotRegular}
 	}
@@ -70,13 +99,56 @@ func (f *FS) check(op, name string) (fs.FileInfo, error) {
 }
 
 // Stat tells about a file, links followed.
-func (f *FS) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
+func (f *FS) Stat(name string) (fs.FileInfo, error) { return f.holder(name).Stat(name) }
 
 // Lstat tells about a file or the link in its place.
-func (f *FS) Lstat(name string) (fs.FileInfo, error) { return f.root.Lstat(name) }
+func (f *FS) Lstat(name string) (fs.FileInfo, error) { return f.holder(name).Lstat(name) }
 
 // ReadLink tells where a link leads.
-func (f *FS) ReadLink(name string) (string, error) { return f.root.ReadLink(name) }
+func (f *FS) ReadLink(name string) (string, error) { return f.holder(name).ReadLink(name) }
 
-// ReadDir lists a folder.
-func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) { return f.root.ReadDir(name) }
+// ReadDir lists a folder, by name.
+func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
+	below, err := f.root.ReadDir(name)
+	if f.over == nil {
+		return below, err
+	}
+	above, errOver := f.over.ReadDir(name)
+	switch {
+	case errOver != nil:
+		return below, err
+	case err != nil:
+		return above, nil
+	}
+	byName := func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) }
+	all := append(above, below...)
+	slices.SortStableFunc(all, byName)
+	return slices.CompactFunc(all, func(a, b fs.DirEntry) bool { return a.Name() == b.Name() }), nil
+}
+
+// folder is an open folder that lists what lies over it, too.
+type folder struct {
+	fs.File
+	list func() ([]fs.DirEntry, error)
+	rest []fs.DirEntry
+	read bool
+}
+
+// ReadDir is that of fs.ReadDirFile.
+func (d *folder) ReadDir(n int) ([]fs.DirEntry, error) {
+	if !d.read {
+		var err error
+		if d.rest, err = d.list(); err != nil {
+			return nil, err
+		}
+		d.read = true
+	}
+	if n <= 0 {
+		n = len(d.rest)
+	} else if len(d.rest) == 0 {
+		return nil, io.EOF
+	}
+	out := d.rest[:min(n, len(d.rest))]
+	d.rest = d.rest[len(out):]
+	return out, nil
+}

@@ -76,3 +76,38 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// An overlay's files stand for those below, in folders of both.
+func TestOver(t *testing.T) {
+	below, fsys := open(t)
+	dir := t.TempDir()
+	for name, text := range map[string]string{"sub/b.yaml": "b: 2\n", "sub/c.yaml": "c: 1\n", "new/d.yaml": "d: 1\n"} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	base, err := os.OpenRoot(below)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer base.Close()
+	over := New(base, 200).Over(root)
+	if err := fstest.TestFS(over, "a.yaml", "large", "sub/b.yaml", "sub/c.yaml", "new/d.yaml"); err != nil {
+		t.Error(err)
+	}
+	if b, err := over.ReadFile("sub/b.yaml"); err != nil || string(b) != "b: 2\n" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if fsys.Over(nil) != fsys {
+		t.Error("nothing laid over a tree is another tree")
+	}
+}
