@@ -27,9 +27,6 @@ var DefaultLimits = Limits{
 	File: repofs.DefaultFile, Archive: 100 << 20, Documents: yamlpos.DefaultLimits.Documents, Values: yamlpos.DefaultLimits.Nodes,
 }
 
-// maxRequest bounds what a worker is asked.
-const maxRequest = 16 << 20
-
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits
 	return Limits{

@@ -1,26 +1,19 @@
 package render
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
-	"unicode"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/worker"
 )
 
 // Pool renders in worker processes, which are this program started again with
@@ -32,36 +25,43 @@ import (
 // environment, no network where the kernel allows that, and no more memory
 // than Limits says.
 type Pool struct {
-	opts  Options
-	local *Renderer
-	exe   string // the program to start
-
-	mu     sync.Mutex
-	idle   []*worker
-	closed bool
-	plain  atomic.Bool // the kernel refused a network of its own
+	opts    Options
+	local   *Renderer
+	workers *worker.Pool
 }
 
 // NewPool prepares; no process is started. Close ends those that are.
 func NewPool(opts Options) (*Pool, error) {
 	opts.Limits = opts.Limits.orDefault()
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find the program to start workers with: %w", err)
+	hello := greeting{KubeVersion: opts.KubeVersion, Limits: opts.Limits}
+	var err error
+	if hello.Dir, err = filepath.Abs(opts.Root.Name()); err != nil {
+		return nil, fmt.Errorf("find the repository: %w", err)
 	}
-	return &Pool{opts: opts, local: New(opts), exe: exe}, nil
+	if opts.Overlay != nil {
+		if hello.Overlay, err = filepath.Abs(opts.Overlay.Name()); err != nil {
+			return nil, fmt.Errorf("find the overlay: %w", err)
+		}
+	}
+	workers, err := worker.NewPool(worker.Config{
+		Arg: WorkerArg, Name: "the renderer", Dir: hello.Dir, Memory: opts.Limits.Memory, Answer: opts.Limits.Output,
+		Prepare: func(ctx context.Context, w *worker.Process) error {
+			var a reply
+			err := w.Call(ctx, request{Op: opOpen, Open: &hello}, &a, time.Minute)
+			if err == nil && len(a.Failures) > 0 {
+				err = errors.New(a.Failures[0].Message)
+			}
+			return err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Pool{opts: opts, local: New(opts), workers: workers}, nil
 }
 
 // Close ends the workers.
-func (p *Pool) Close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	for _, w := range p.idle {
-		w.stop()
-	}
-	p.idle = nil
-}
+func (p *Pool) Close() { p.workers.Close() }
 
 // Session begins a run of renderings in one worker, of the variants of a chart
 // say. Sessions run side by side.
@@ -74,7 +74,7 @@ type Session struct {
 	ctx  context.Context
 
 	mu       sync.Mutex
-	w        *worker // nil until needed, and after one died
+	w        *worker.Process // nil until needed, and after one died
 	units    []*unit
 	made     int // values that anchors made in manifests
 	failures []model.Failure
@@ -86,8 +86,8 @@ type Session struct {
 type unit struct {
 	model.Unit
 	number int
-	in     *worker // that has it
-	lost   bool    // asking about it killed a worker
+	in     *worker.Process // that has it
+	lost   bool            // asking about it killed a worker
 }
 
 // Render renders a unit. Like Renderer.Render it does not fail as a whole.
@@ -173,7 +173,9 @@ func (s *Session) Close() []model.Failure {
 	defer s.mu.Unlock()
 	s.closed = true
 	if s.w != nil {
-		s.pool.putBack(s.w)
+		if err := s.w.Call(context.Background(), request{Op: opForget}, &reply{}, 10*time.Second); err == nil {
+			s.pool.workers.Put(s.w)
+		}
 		s.w = nil
 	}
 	return s.failures
@@ -240,12 +242,16 @@ func (s *Session) render(u *unit) (reply, error) {
 // lets go of a worker that did not survive it.
 func (s *Session) call(q request, limit time.Duration) (a reply, err error) {
 	if s.w == nil {
-		if s.w, err = s.pool.take(s.ctx); err != nil {
+		if s.w, err = s.pool.workers.Take(s.ctx); err != nil {
 			return a, err
 		}
 	}
-	err = s.w.call(s.ctx, q, &a, limit, s.pool.opts.Limits)
-	if err != nil {
+	err = s.w.Call(s.ctx, q, &a, limit)
+	var large worker.TooLarge
+	switch {
+	case errors.As(err, &large):
+		return reply{Failures: []model.Failure{{Message: large.Error()}}}, nil
+	case err != nil:
 		s.w = nil
 	}
 	return a, err
@@ -261,15 +267,15 @@ func (s *Session) blame(u *unit, doing string, err error) model.Failure {
 	limit := min(10*time.Second, s.pool.opts.Limits.Time)
 	wire := wireUnit(u.Unit)
 	a, examined := s.call(request{Op: opExamine, Unit: &wire, Time: limit}, limit+time.Second)
-	var died *death
+	var died *worker.Death
 	switch {
 	case examined == nil && len(a.Failures) > 0:
 		f.File, f.Line = a.Failures[0].File, a.Failures[0].Line
 		if a.Failures[0].Message != "" {
 			f.Message += ": " + a.Failures[0].Message
 		}
-	case errors.As(examined, &died) && died.file != "":
-		f.File, f.Line = died.file, died.line
+	case errors.As(examined, &died) && died.File != "":
+		f.File, f.Line = died.File, died.Line
 	}
 	return f
 }
@@ -298,220 +304,4 @@ func (p *Pool) fileOf(u model.Unit) string {
 		}
 	}
 	return u.Path
-}
-
-// retireAfter is how many questions a worker answers before a fresh one takes
-// its place: SDKs keep things.
-const retireAfter = 5000
-
-// take is an idle worker or a new one.
-func (p *Pool) take(ctx context.Context) (*worker, error) {
-	p.mu.Lock()
-	if n := len(p.idle); n > 0 {
-		w := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return w, nil
-	}
-	p.mu.Unlock()
-	if !p.plain.Load() {
-		w, err := p.start(ctx, true)
-		if err == nil {
-			return w, nil
-		}
-		p.plain.Store(true)
-	}
-	return p.start(ctx, false)
-}
-
-// putBack keeps a worker for the next session, unless it has grown.
-func (p *Pool) putBack(w *worker) {
-	limits := p.opts.Limits
-	if err := w.call(context.Background(), request{Op: opForget}, &reply{}, 10*time.Second, limits); err != nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || w.asked > retireAfter || w.heap > uint64(limits.Memory)/2 {
-		w.stop()
-		return
-	}
-	p.idle = append(p.idle, w)
-}
-
-// start starts a worker.
-func (p *Pool) start(ctx context.Context, alone bool) (*worker, error) {
-	dir, err := filepath.Abs(p.opts.Root.Name())
-	if err != nil {
-		return nil, fmt.Errorf("start a worker: %w", err)
-	}
-	overlay := ""
-	if p.opts.Overlay != nil {
-		if overlay, err = filepath.Abs(p.opts.Overlay.Name()); err != nil {
-			return nil, fmt.Errorf("start a worker: %w", err)
-		}
-	}
-	cmd := exec.Command(p.exe, WorkerArg)
-	cmd.Args[0] = os.Args[0] // some programs are several, by their name
-	cmd.Env = environment()
-	cmd.Dir = dir
-	cmd.SysProcAttr = isolate(alone)
-	w := &worker{cmd: cmd, stderr: &lastWords{}}
-	cmd.Stderr = w.stderr
-	cmd.WaitDelay = time.Second
-	if w.in, err = cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("start a worker: %w", err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start a worker: %w", err)
-	}
-	w.out = bufio.NewReaderSize(out, 64<<10)
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start a worker: %w", err)
-	}
-	hello := greeting{Dir: dir, Overlay: overlay, KubeVersion: p.opts.KubeVersion, Limits: p.opts.Limits}
-	if err := w.call(ctx, hello, &reply{}, time.Minute, p.opts.Limits); err != nil {
-		return nil, fmt.Errorf("start a worker: %w", err)
-	}
-	return w, nil
-}
-
-// environment is what a worker sees of ours: nothing but what Windows needs to
-// start a process. Templates see none of it in any case. A crash names its
-// cause without a walk over millions of stack frames.
-func environment() []string {
-	env := []string{"PATH=", "TZ=UTC", "GOTRACEBACK=none"}
-	if root := os.Getenv("SystemRoot"); root != "" {
-		env = append(env, "SystemRoot="+root)
-	}
-	return env
-}
-
-// worker is a process that renders.
-type worker struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	stderr *lastWords
-	asked  int
-	heap   uint64 // bytes, after its last answer
-}
-
-// stop ends a worker that is idle.
-func (w *worker) stop() {
-	w.in.Close()
-	end(w.cmd.Process.Pid)
-	_ = w.cmd.Wait()
-}
-
-// call sends a frame and waits for the answer. An error is the worker's end,
-// and says why.
-func (w *worker) call(ctx context.Context, q any, a *reply, limit time.Duration, limits Limits) error {
-	w.asked++
-	var late atomic.Bool
-	kill := func() { end(w.cmd.Process.Pid) }
-	timer := time.AfterFunc(limit, func() { late.Store(true); kill() })
-	defer timer.Stop()
-	defer context.AfterFunc(ctx, kill)()
-	err := send(w.in, q, maxRequest)
-	if err == nil {
-		err = receive(w.out, a, limits.Output)
-	}
-	if err == nil {
-		w.heap = a.Heap
-		return nil
-	}
-	w.stop()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case late.Load():
-		d := &death{cause: fmt.Sprintf("took longer than %v", limit)}
-		d.file, d.line = lastPlace(w.stderr.String())
-		return d
-	}
-	return w.death(limits)
-}
-
-// death says why a worker died.
-type death struct {
-	cause string
-	file  string // it was working on, if it said so
-	line  int
-}
-
-func (d *death) Error() string { return d.cause }
-
-// death reads a worker's last words.
-func (w *worker) death(limits Limits) *death {
-	words := w.stderr.String()
-	d := &death{cause: "the renderer died: " + w.cmd.ProcessState.String()}
-	d.file, d.line = lastPlace(words)
-	switch {
-	case w.cmd.ProcessState.ExitCode() == exitMemory,
-		strings.Contains(words, "out of memory"), strings.Contains(words, "cannot allocate memory"):
-		d.cause = "needed more than " + byteSize(limits.Memory) + " of memory"
-	case strings.Contains(words, "stack overflow"), strings.Contains(words, "stack exceeds"):
-		d.cause = "went deeper and deeper without an end (stack overflow)"
-	default:
-		for line := range strings.Lines(words) {
-			if strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "panic: ") {
-				d.cause = "the renderer died: " + clean(line)
-				break
-			}
-		}
-	}
-	return d
-}
-
-// lastPlace is the last template line a worker announced.
-func lastPlace(words string) (file string, line int) {
-	if i := strings.LastIndex("\n"+words, "\nat "); i >= 0 {
-		if n, err := fmt.Sscanf(words[i:], "at %d %q", &line, &file); n != 2 || err != nil {
-			return "", 0
-		}
-	}
-	return file, line
-}
-
-// clean makes one line of a worker's words fit for a message.
-func clean(line string) string {
-	line = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.TrimSpace(line))
-	if r := []rune(line); len(r) > 200 {
-		line = string(r[:200]) + "…"
-	}
-	return line
-}
-
-// lastWords keeps the last of what a worker writes to its standard error: the
-// cause of its death, and before that what it was working on.
-type lastWords struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// maxWords is how much is kept at least, in bytes. Go traces the 100 innermost
-// functions of an overflown stack, which takes 30 KiB.
-const maxWords = 64 << 10
-
-func (t *lastWords) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.b.Len() > maxWords {
-		t.b.Next(t.b.Len() - maxWords)
-	}
-	t.b.Write(p)
-	return len(p), nil
-}
-
-func (t *lastWords) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.b.String()
 }

@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -277,32 +276,25 @@ func TestPoolSideBySide(t *testing.T) {
 	s.Close()
 	cancel()
 	wg.Wait()
-	if len(p.idle) != 1 {
-		t.Errorf("%d workers are idle, want the one that lives", len(p.idle))
+	before := p.workers.Started()
+	s = p.Session(t.Context())
+	defer s.Close()
+	if r := s.Render(chart("good")); len(r.Objects) != 1 || p.workers.Started() != before {
+		t.Errorf("%d workers after %d: the one that lives was not asked again: %v", p.workers.Started(), before, r.Failures)
 	}
 }
 
 // Manifests and Dockerfiles start no worker.
 func TestPoolStaysHome(t *testing.T) {
 	p := newPool(t, Limits{})
-	p.exe = "/nonexistent"
 	s := p.Session(t.Context())
 	if r := s.Render(model.Unit{Kind: model.Raw, Path: "Chart.yaml"}); len(r.Failures) > 0 {
 		t.Error(r.Failures)
 	}
-	if r := s.Render(chart("good")); len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Message, "start a worker") {
-		t.Error(r.Failures)
+	if n := p.workers.Started(); n != 0 {
+		t.Errorf("a manifest started %d workers", n)
 	}
-}
-
-func TestFrameLimit(t *testing.T) {
-	var large errTooLarge
-	if err := send(nil, reply{Manifest: make([]byte, 100)}, 64); !errors.As(err, &large) {
-		t.Error(err)
-	}
-	for n, want := range map[int64]string{1 << 30: "1 GiB", 3 << 19: "1.5 MiB", 512: "512 bytes", 64 << 20: "64 MiB"} {
-		if got := byteSize(n); got != want {
-			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
+	if r := s.Render(chart("good")); len(r.Failures) > 0 || p.workers.Started() != 1 {
+		t.Errorf("a chart started %d workers: %v", p.workers.Started(), r.Failures)
 	}
 }

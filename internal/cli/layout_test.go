@@ -14,7 +14,7 @@ const module = "github.com/sekisho/sekisho/"
 var layout = map[string][]string{
 	"cmd/sekisho":                {"internal/cli"},
 	"policies":                   {},
-	"render":                     {"render/...", "internal/model", "internal/repofs", "internal/yamlpos"},
+	"render":                     {"render/...", "internal/model", "internal/repofs", "internal/worker", "internal/yamlpos"},
 	"render/helm":                {"render/helm/...", "internal/model", "internal/yamlpos"},
 	"render/helm/invent":         {"internal/model"},
 	"render/helm/shadow":         {"render/helm/invent", "internal/model", "internal/yamlpos"},
@@ -28,7 +28,8 @@ var layout = map[string][]string{
 	"internal/corpus":            {},
 	"internal/discover":          {"internal/model"},
 	"internal/facts":             {"internal/model"},
-	"internal/policy":            {"internal/model"},
+	"internal/worker":            {},
+	"internal/policy":            {"internal/model", "internal/worker"},
 	"internal/policy/policytest": {"internal/model", "internal/policy"},
 	"internal/ruledoc":           {"internal/model"},
 	"internal/config":            {"internal/model"},

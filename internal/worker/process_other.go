@@ -1,6 +1,6 @@
 //go:build !linux
 
-package render
+package worker
 
 import (
 	"os"
