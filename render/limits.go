@@ -27,7 +27,8 @@ var DefaultLimits = Limits{
 	File: repofs.DefaultFile, Archive: 100 << 20, Documents: yamlpos.DefaultLimits.Documents, Values: yamlpos.DefaultLimits.Nodes,
 }
 
-func (l Limits) orDefault() Limits {
+// OrDefault replaces zero fields by those of DefaultLimits.
+func (l Limits) OrDefault() Limits {
 	d := DefaultLimits
 	return Limits{
 		Time:      cmp.Or(l.Time, d.Time),

@@ -32,7 +32,7 @@ type Pool struct {
 
 // NewPool prepares; no process is started. Close ends those that are.
 func NewPool(opts Options) (*Pool, error) {
-	opts.Limits = opts.Limits.orDefault()
+	opts.Limits = opts.Limits.OrDefault()
 	hello := greeting{KubeVersion: opts.KubeVersion, Limits: opts.Limits}
 	var err error
 	if hello.Dir, err = filepath.Abs(opts.Root.Name()); err != nil {

@@ -51,7 +51,7 @@ func New(opts Options) *Renderer {
 	if opts.KubeVersion == "" {
 		opts.KubeVersion = helm.DefaultKubeVersion()
 	}
-	opts.Limits = opts.Limits.orDefault()
+	opts.Limits = opts.Limits.OrDefault()
 	return &Renderer{opts}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/report"
 	"github.com/sekisho/sekisho/render"
 )
@@ -38,8 +39,12 @@ type app struct {
 
 // Main runs one command line and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
-	if len(args) == 1 && args[0] == render.WorkerArg {
+	switch {
+	case len(args) != 1:
+	case args[0] == render.WorkerArg:
 		return render.Serve(in, out)
+	case args[0] == policy.WorkerArg:
+		return policy.Serve(in, out, builtinSource)
 	}
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -31,5 +31,5 @@ func (r *repository) limits(timeout time.Duration, memory string, c *config.File
 		Archive:   int64(l.Archive),
 		Documents: l.Documents,
 		Values:    l.Values,
-	}, nil
+	}.OrDefault(), nil
 }

@@ -20,9 +20,12 @@ import (
 // user's folder can have it.
 const builtinName = "sekisho:policies"
 
+// builtinSource are the built-in policies.
+var builtinSource = policy.Source{FS: policies.FS, Name: builtinName, Builtin: true}
+
 // builtinRules reads the embedded rules.
 func builtinRules() ([]model.Rule, error) {
-	set, err := policy.Load(policy.Source{FS: policies.FS, Name: builtinName, Builtin: true})
+	set, err := policy.Load(builtinSource)
 	if err != nil {
 		return nil, err
 	}

@@ -96,11 +96,11 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return &exitError{exitIncomplete, err}
 	}
 	defer repo.Close()
-	s, err := a.newScanner(repo, args, f)
+	s, err := a.newScanner(ctx, repo, args, f)
 	if err != nil {
 		return err
 	}
-	defer s.pool.Close()
+	defer s.close()
 	s.network = slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {
@@ -144,17 +144,18 @@ func summary(outs []output, r *model.Result) string {
 
 // newEngine makes the policy engine of the built-in rules, the configuration
 // and the user's policies.
-func (s *scanner) newEngine(set *policy.Set) error {
+func (s *scanner) newEngine() error {
 	options := policy.Options{
 		Strict:      s.profile == model.ProfileStrict,
 		KubeVersion: s.kubeVersion,
 		Rules:       map[string]policy.RuleOptions{},
 		Timeout:     time.Duration(s.config.Limits.PolicyTimeout),
+		Steps:       int64(s.config.Limits.PolicySteps),
 	}
 	for id, r := range s.config.Rules {
 		options.Rules[id] = policy.RuleOptions{Enabled: r.Enabled, Severity: r.Severity, Params: r.Params}
 	}
-	engine, err := policy.New(set, options)
+	engine, err := policy.New(s.policies, options)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

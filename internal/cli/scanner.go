@@ -25,7 +25,6 @@ import (
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/internal/report"
-	"github.com/sekisho/sekisho/policies"
 	"github.com/sekisho/sekisho/render"
 )
 
@@ -41,6 +40,7 @@ type scanner struct {
 	quiet       bool
 	inline      bool // honour ignore comments
 	pool        *render.Pool
+	policies    *policy.Set
 	engine      *policy.Engine
 	ignores     ignores
 	changes     *changes.Set // nil when no change is known
@@ -52,12 +52,11 @@ type scanner struct {
 }
 
 // newScanner resolves flags and configuration.
-func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner, error) {
+func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f scanFlags) (_ *scanner, err error) {
 	s := &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
 	if len(args) == 0 {
 		args = []string{"."}
 	}
-	var err error
 	if s.paths, err = repo.relative(args); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -85,19 +84,23 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if err != nil {
 		return nil, err
 	}
-	set, err := loadPolicies(trusted, s.config, f)
-	if err != nil {
+	if s.policies, err = s.loadPolicies(ctx, trusted, f, limits); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
+	defer func() {
+		if err != nil {
+			s.policies.Close()
+		}
+	}()
 	var ids []string
-	for _, r := range set.Rules() {
+	for _, r := range s.policies.Rules() {
 		ids = append(ids, r.ID)
 		ids = append(ids, r.Aliases...)
 	}
 	if err := s.config.CheckRules(ids); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	if err := s.newEngine(set); err != nil {
+	if err := s.newEngine(); err != nil {
 		return nil, err
 	}
 	if f.changedSince != "" {
@@ -115,6 +118,12 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	}
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
 	return s, nil
+}
+
+// close ends the scanner's processes.
+func (s *scanner) close() {
+	s.pool.Close()
+	s.policies.Close()
 }
 
 // readConfig reads the file --config names, else .sekisho.yaml at the top of
@@ -142,12 +151,13 @@ func readConfig(fsys fs.FS, name string) (*config.File, error) {
 
 // loadPolicies reads the built-in rules and the user's policies: those of
 // --policy and of the configuration (below trusted), on one road.
-func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, error) {
+func (s *scanner) loadPolicies(ctx context.Context, trusted fs.FS, f scanFlags, limits render.Limits) (*policy.Set, error) {
+	c := s.config
 	namespaces := f.namespaces
 	if len(namespaces) == 0 {
 		namespaces = c.Namespaces
 	}
-	sources := []policy.Source{{FS: policies.FS, Name: builtinName, Builtin: true}}
+	var sources []policy.Source
 	for _, dir := range f.policies {
 		info, err := os.Stat(dir)
 		if err != nil {
@@ -160,7 +170,7 @@ func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, erro
 		if err != nil {
 			return nil, fmt.Errorf("--policy: %w", err)
 		}
-		defer root.Close() // Load has read everything
+		defer root.Close() // everything is read when this function is done
 		sources = append(sources, policy.Source{FS: repofs.New(root, 0), Name: filepath.ToSlash(dir), Namespaces: namespaces})
 	}
 	for _, dir := range c.Policies {
@@ -173,7 +183,9 @@ func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, erro
 		}
 		sources = append(sources, policy.Source{FS: sub, Name: dir, Namespaces: namespaces})
 	}
-	return policy.Load(sources...)
+	return policy.Isolate(ctx, policy.Bounds{
+		Dir: s.repo.dir, Time: limits.Time, Memory: limits.Memory, Answer: limits.Output,
+	}, builtinSource, sources...)
 }
 
 // run finds, renders, judges and locates.

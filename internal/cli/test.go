@@ -16,7 +16,6 @@ import (
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/policy/policytest"
 	"github.com/sekisho/sekisho/internal/report"
-	"github.com/sekisho/sekisho/policies"
 	"github.com/sekisho/sekisho/render/docker"
 	"github.com/sekisho/sekisho/render/raw"
 )
@@ -49,8 +48,7 @@ func (a *app) test(ctx context.Context, dir string, namespaces []string) error {
 	}
 	fsys := os.DirFS(dir)
 	src := policy.Source{FS: fsys, Name: filepath.ToSlash(dir), Namespaces: namespaces}
-	builtin := policy.Source{FS: policies.FS, Name: builtinName, Builtin: true}
-	results, err := policytest.Run(ctx, src, builtin, exampleViews(fsys))
+	results, err := policytest.Run(ctx, src, builtinSource, exampleViews(fsys))
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

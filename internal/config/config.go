@@ -170,7 +170,7 @@ func (f *File) check() *Error {
 	if f.Profile != "" && f.Profile != model.ProfileDefault && f.Profile != model.ProfileStrict {
 		return &Error{Message: fmt.Sprintf("profile %q is neither default nor strict", f.Profile)}
 	}
-	for name, n := range map[string]int{"documents": f.Limits.Documents, "values": f.Limits.Values} {
+	for name, n := range map[string]int{"documents": f.Limits.Documents, "values": f.Limits.Values, "policy-steps": f.Limits.PolicySteps} {
 		if n < 0 {
 			return &Error{Message: fmt.Sprintf("limits: %s %d is less than nothing", name, n)}
 		}

@@ -21,6 +21,7 @@ type Limits struct {
 	Documents     int      `yaml:"documents"`      // in one file
 	Values        int      `yaml:"values"`         // in one file, uses of anchors counted
 	PolicyTimeout Duration `yaml:"policy-timeout"` // of one of the user's rules, over the objects of one rendering
+	PolicySteps   int      `yaml:"policy-steps"`   // of one of the user's rules, about one object
 }
 
 // Duration is a time like 90s or 2m, at most maxDuration.

@@ -20,28 +20,20 @@ import (
 // object is a failure; all others still have their say. When ctx ends, what
 // was not judged is a failure.
 func (e *Engine) Judge(ctx context.Context, views []model.View) ([]Verdict, []model.Failure) {
-	j := &judgement{
-		engine: e, views: views, byView: make([][]Verdict, len(views)),
-		repeated: map[string]int{}, more: map[int]int{},
-	}
-	j.convert()
-	inventory := j.inventory()
+	j := newJudgement(e, views)
 	for _, a := range e.sources {
-		if len(a.rules) > 0 {
-			j.ask(ctx, a, inventory)
+		switch {
+		case len(a.rules) == 0:
+		case a.src.apart != nil:
+			a.src.apart.judge(ctx, j, a.rules)
+		default:
+			j.judge(ctx, a)
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
-		j.failures = append(j.failures, model.Failure{Message: fmt.Sprintf("judge %d objects: %v", len(views), err)})
+		j.fail(model.Failure{Message: fmt.Sprintf("judge %d objects: %v", len(views), err)})
 	}
-	for i, n := range j.more {
-		j.failures[i].Message += fmt.Sprintf(" (and for %d more objects)", n)
-	}
-	var verdicts []Verdict
-	for _, vs := range j.byView {
-		verdicts = append(verdicts, vs...)
-	}
-	return verdicts, j.failures
+	return j.taken()
 }
 
 // judgement is the work of one Judge.
@@ -50,10 +42,36 @@ type judgement struct {
 	views    []model.View
 	objects  []*ast.Term // what a conftest-style policy gets; nil when not converted
 	inputs   []*ast.Term // what our own contract gets
+	store    storage.Store
+	txn      storage.Transaction
 	byView   [][]Verdict
 	failures []model.Failure
 	repeated map[string]int // by line and rule: the index in failures
 	more     map[int]int    // by index in failures: how many more objects
+}
+
+func newJudgement(e *Engine, views []model.View) *judgement {
+	j := &judgement{
+		engine: e, views: views, byView: make([][]Verdict, len(views)),
+		repeated: map[string]int{}, more: map[int]int{},
+	}
+	j.convert()
+	return j
+}
+
+// taken is what was found since it was last asked.
+func (j *judgement) taken() (verdicts []Verdict, failures []model.Failure) {
+	for i, n := range j.more {
+		j.failures[i].Message += fmt.Sprintf(" (and for %d more objects)", n)
+	}
+	for i, vs := range j.byView {
+		verdicts = append(verdicts, vs...)
+		j.byView[i] = nil
+	}
+	failures, j.failures = j.failures, nil
+	clear(j.repeated)
+	clear(j.more)
+	return verdicts, failures
 }
 
 // convert makes the Rego values of all views, each object once.
@@ -135,37 +153,44 @@ func (j *judgement) inventory() *ast.Term {
 	return object(byKind...)
 }
 
-// store holds data for one source: what the engine provides and the documents
-// that lie beside the policies.
-func (j *judgement) store(src *source, inventory *ast.Term) (storage.Store, error) {
-	items := []any{"inventory", inventory}
+// open puts data for one source into a store: what the engine provides and the
+// documents that lie beside the policies. close lets go of it.
+func (j *judgement) open(ctx context.Context, src *source) error {
+	items := []any{"inventory", j.inventory()}
 	j.engine.data.Value.(ast.Object).Foreach(func(k, v *ast.Term) {
 		items = append(items, string(k.Value.(ast.String)), v)
 	})
 	for key, doc := range src.data {
 		t, err := term(doc)
 		if err != nil {
-			return nil, fmt.Errorf("data.%s: %w", key, err)
+			return fmt.Errorf("data.%s: %w", key, err)
 		}
 		items = append(items, key, t)
 	}
-	return inmem.NewFromASTObject(object(items...).Value.(ast.Object)), nil
+	j.store = inmem.NewFromASTObject(object(items...).Value.(ast.Object))
+	var err error
+	j.txn, err = j.store.NewTransaction(ctx)
+	return err
 }
 
-// ask puts the rules of one source to OPA.
-func (j *judgement) ask(ctx context.Context, a *asker, inventory *ast.Term) {
-	store, err := j.store(a.src, inventory)
-	if err != nil {
-		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
-		return
-	}
-	txn, err := store.NewTransaction(ctx)
-	if err != nil {
-		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
-		return
-	}
-	defer store.Abort(ctx, txn)
+func (j *judgement) close(ctx context.Context) { j.store.Abort(ctx, j.txn) }
 
+// judge puts the rules of one source to OPA.
+func (j *judgement) judge(ctx context.Context, a *asker) {
+	if err := j.open(ctx, a.src); err != nil {
+		j.fail(model.Failure{Message: fmt.Sprintf("judge: %v", err)})
+		return
+	}
+	defer j.close(ctx)
+	if a.src.builtin {
+		j.askTogether(ctx, a)
+		return
+	}
+	j.askEach(ctx, a.rules, func(r *rule, views []int) bool { return j.ask(ctx, a.single[r], views) })
+}
+
+// askTogether asks the built-in rules that judge the same kinds in one query.
+func (j *judgement) askTogether(ctx context.Context, a *asker) {
 	// Views by query, queries in the order they first come up.
 	var order []*query
 	members := map[*query][]int{}
@@ -174,113 +199,118 @@ func (j *judgement) ask(ctx context.Context, a *asker, inventory *ast.Term) {
 		if j.objects[i] == nil {
 			continue
 		}
-		qs, err := a.queries(v.Object.ID.Kind, v.Pod != nil)
+		q, err := a.query(v.Object.ID.Kind, v.Pod != nil)
 		if err != nil {
 			j.fail(model.Failure{Message: fmt.Sprintf("judge %s: %v", title(v.Object), err)})
 			continue
 		}
-		for _, q := range qs {
-			if v.Seen {
-				if q = q.beyond; q == nil {
-					continue
-				}
-			}
-			if members[q] == nil {
-				order = append(order, q)
-			}
-			members[q] = append(members[q], i)
+		if q != nil && v.Seen {
+			q = q.beyond
 		}
-	}
-	for _, q := range order {
-		j.askQuery(ctx, a, q, members[q], store, txn)
-	}
-}
-
-// askQuery asks one query about some views. A user's rules have their time.
-func (j *judgement) askQuery(ctx context.Context, a *asker, q *query, views []int, store storage.Store, txn storage.Transaction) {
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
-	run := func(q *query, i int) error { return j.keep(i)(j.run(ctx, q, i, store, txn, cancel)) }
-	var watch *guard
-	if !a.src.builtin {
-		if j.engine.stops.Load() >= maxStops {
-			j.fail(model.Failure{File: q.rules[0].File, Line: q.rules[0].line, Message: fmt.Sprintf(
-				"judge %d objects with rule %q: not asked, users' rules were stopped %d times", len(views), q.rules[0].ID, maxStops)})
-			return
-		}
-		watch = newGuard(cancel, j.engine.timeout)
-		defer watch.release()
-		run = func(q *query, i int) error { return j.runGuarded(ctx, q, i, store, txn, watch) }
-	}
-	for n, i := range views {
-		err := run(q, i)
-		if err != nil && len(q.rules) > 1 && !cancel.Cancelled() {
-			// One rule failed and took the query along: ask each by itself.
-			for _, r := range q.rules {
-				var single *query
-				if single, err = newQuery(q.program, []*rule{r}); err == nil {
-					err = run(single, i)
-				}
-				if ctx.Err() != nil {
-					return
-				}
-				if err != nil {
-					j.failRule(err, r, j.views[i].Object)
-				}
-			}
+		if q == nil {
 			continue
 		}
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return // Judge reports it once
-		case cancel.Cancelled():
-			j.engine.stops.Add(1)
-			j.fail(model.Failure{File: q.rules[0].File, Line: q.rules[0].line, Message: fmt.Sprintf(
-				"judge %s with rule %q: %s, %d of %d objects judged",
-				title(j.views[i].Object), q.rules[0].ID, watch.reason(), n, len(views))})
-			return
-		default:
-			j.failRule(err, q.rules[0], j.views[i].Object)
+		if members[q] == nil {
+			order = append(order, q)
+		}
+		members[q] = append(members[q], i)
+	}
+	cancel := topdown.NewCancel()
+	defer context.AfterFunc(ctx, cancel.Cancel)()
+	for _, q := range order {
+		for _, i := range members[q] {
+			err := j.run(ctx, q, i, cancel)
+			if err != nil && len(q.rules) > 1 && !cancel.Cancelled() {
+				j.askApart(ctx, q, i, cancel)
+				continue
+			}
+			if ctx.Err() != nil {
+				return // Judge reports it once
+			}
+			if err != nil {
+				j.failRule(err, q.rules[0], j.views[i].Object)
+			}
 		}
 	}
 }
 
-// keep adds what was found about a view.
-func (j *judgement) keep(i int) func([]Verdict, error) error {
-	return func(found []Verdict, err error) error {
-		j.byView[i] = append(j.byView[i], found...)
-		return err
+// askApart asks each rule of a query by itself: one failed and took the query
+// along.
+func (j *judgement) askApart(ctx context.Context, q *query, view int, cancel topdown.Cancel) {
+	for _, r := range q.rules {
+		single, err := newQuery(q.program, []*rule{r})
+		if err == nil {
+			err = j.run(ctx, single, view, cancel)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			j.failRule(err, r, j.views[view].Object)
+		}
 	}
 }
 
-// runGuarded asks a user's query and does not wait for it for ever.
-func (j *judgement) runGuarded(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, watch *guard) error {
-	type answer struct {
-		found []Verdict
-		err   error
-	}
-	answered := make(chan answer, 1)
-	go func() {
-		var a answer
-		defer func() {
-			if p := recover(); p != nil {
-				a = answer{err: fmt.Errorf("OPA gave up: %v", p)}
+// askEach asks users' rules one by one about the views they judge. ask tells
+// whether the rule ran into a limit.
+func (j *judgement) askEach(ctx context.Context, rules []*rule, ask func(r *rule, views []int) bool) {
+	for _, r := range rules {
+		var views []int
+		for i := range j.views {
+			v := &j.views[i]
+			if j.objects[i] != nil && r.judges(v.Object.ID.Kind, v.Pod != nil) {
+				views = append(views, i)
 			}
-			answered <- a
-		}()
-		a.found, a.err = j.run(ctx, q, i, store, txn, watch.Cancel)
-	}()
-	select {
-	case a := <-answered:
-		return j.keep(i)(a.found, a.err)
-	case <-watch.lost:
-		return errors.New(watch.reason())
+		}
+		switch {
+		case len(views) == 0:
+		case ctx.Err() != nil:
+			return
+		case j.engine.stops.Load() >= maxStops:
+			j.failWhole(r, len(views), fmt.Sprintf("not asked, users' rules were stopped %d times", maxStops))
+		case ask(r, views):
+			j.engine.stops.Add(1)
+		}
 	}
 }
 
-// run asks one query about one view.
-func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Store, txn storage.Transaction, cancel topdown.Cancel) ([]Verdict, error) {
+// ask asks a user's rule within its limits, and tells whether it kept to them.
+func (j *judgement) ask(ctx context.Context, q *query, views []int) (stopped bool) {
+	r := q.rules[0]
+	timed, cancel := context.WithTimeout(ctx, j.engine.timeout)
+	defer cancel()
+	for n, i := range views {
+		q := q
+		if j.views[i].Seen {
+			if q = q.beyond; q == nil {
+				continue
+			}
+		}
+		b := &budget{limit: j.engine.steps}
+		release := context.AfterFunc(timed, b.Cancel)
+		err := j.run(ctx, q, i, b)
+		release()
+		switch why := b.stopped(j.engine.timeout); {
+		case ctx.Err() != nil:
+			return false // Judge reports it once
+		case err != nil && why != "":
+			j.fail(model.Failure{File: r.File, Line: r.line, Message: fmt.Sprintf(
+				"judge %s with rule %q: %s, %d of %d objects judged", title(j.views[i].Object), r.ID, why, n, len(views))})
+			return true
+		case err != nil:
+			j.failRule(err, r, j.views[i].Object)
+		}
+	}
+	return false
+}
+
+// run asks one query about one view and keeps what it finds.
+func (j *judgement) run(ctx context.Context, q *query, i int, cancel topdown.Cancel) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("OPA gave up: %v", p)
+		}
+	}()
 	in := j.inputs[i]
 	conftest := q.rules[0].conftest // never mixed with others
 	if conftest {
@@ -289,7 +319,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	ask := func(body ast.Body) (topdown.QueryResultSet, error) {
 		return topdown.NewQuery(body).
 			WithQueryCompiler(q.prepared).WithCompiler(q.program.compiler).
-			WithStore(store).WithTransaction(txn).
+			WithStore(j.store).WithTransaction(j.txn).
 			WithInput(in).WithCancel(cancel).
 			// conftest takes a builtin's error as undefined, and so did the authors of such policies.
 			WithStrictBuiltinErrors(!conftest).
@@ -297,12 +327,12 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	}
 	if q.except != nil {
 		if spared, err := ask(q.except); err != nil || len(spared) > 0 {
-			return nil, err
+			return err
 		}
 	}
 	results, err := ask(q.body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var found []Verdict
 	for _, res := range results {
@@ -310,7 +340,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 		for n, r := range q.rules {
 			verdicts, err := r.verdicts(denies.Elem(n), i)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for k := range verdicts {
 				verdicts[k].Beyond = q.program.beyond[r]
@@ -318,7 +348,8 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 			found = append(found, verdicts...)
 		}
 	}
-	return found, nil
+	j.byView[i] = append(j.byView[i], found...)
+	return nil
 }
 
 // verdicts reads what a rule found.
@@ -373,6 +404,11 @@ func (j *judgement) failRule(err error, r *rule, obj *model.Object) {
 	reason = lineBreak.ReplaceAllString(reason, " ") // conflicts list their values
 	f.Message = fmt.Sprintf("judge %s with rule %q: %s", title(obj), r.ID, reason)
 	j.fail(f)
+}
+
+// failWhole says that a user's rule did not judge some objects at all.
+func (j *judgement) failWhole(r *rule, objects int, why string) {
+	j.fail(model.Failure{File: r.File, Line: r.line, Message: fmt.Sprintf("judge %d objects with rule %q: %s", objects, r.ID, why)})
 }
 
 // fail keeps a failure.

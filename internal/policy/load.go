@@ -40,12 +40,25 @@ type Set struct {
 	rules   []*rule // by category and id
 }
 
+// folder is a Source that was read: all the policies of it that there are to
+// parse, and what lies beside them.
+type folder struct {
+	Name       string
+	Builtin    bool
+	Namespaces []string
+	Policies   []string // names of files, sorted
+	Documents  []string
+	Files      map[string]string // their text, and that of examples
+	size       int               // of all text, in bytes
+}
+
 // source is what is compiled together: the built-in rules, or the policies of
 // all users' folders, because that is how conftest takes several folders.
 type source struct {
 	builtin bool
 	modules map[string]*module // by file
 	data    map[string]any     // documents beside the policies
+	apart   *apart             // has them in worker processes; nil when they are here
 }
 
 // module is one file. Of a built-in one only the head is read at first: a run
@@ -79,28 +92,58 @@ func (s *Set) Rules() []model.Rule {
 // (packages of Namespaces with deny, warn or violation). Every other package
 // is a library. Errors name file and line; all that were found are joined.
 func Load(sources ...Source) (*Set, error) {
+	folders, err := readAll(sources)
+	if err != nil {
+		return nil, err
+	}
+	return parseAll(folders, nil)
+}
+
+// readAll reads sources, their tests left out.
+func readAll(sources []Source) ([]folder, error) {
+	folders := make([]folder, len(sources))
+	errs := make([]error, len(sources))
+	for i, s := range sources {
+		folders[i], errs[i] = readFolder(s)
+	}
+	return folders, errors.Join(errs...)
+}
+
+// parseAll makes a set of what was read. at is told which file is at work;
+// without it the files are read side by side.
+func parseAll(folders []folder, at func(file string, line int)) (*Set, error) {
 	builtin := &source{builtin: true, modules: map[string]*module{}}
 	users := &source{modules: map[string]*module{}, data: map[string]any{}}
 	set := &Set{sources: []*source{builtin, users}}
 	var errs []error
-	for _, s := range sources {
+	for _, f := range folders {
 		into := users
-		if s.Builtin {
+		if f.Builtin {
 			into = builtin
 		}
-		rules, err := load(s, into)
+		rules, err := load(f, into, at)
 		set.rules = append(set.rules, rules...)
 		errs = append(errs, err)
 	}
-	slices.SortStableFunc(set.rules, func(a, b *rule) int {
+	errs = append(errs, set.sort())
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// sort puts the rules of a set in order and finds those of the same name.
+func (s *Set) sort() error {
+	slices.SortStableFunc(s.rules, func(a, b *rule) int {
 		return cmp.Or(strings.Compare(a.Category, b.Category), strings.Compare(a.ID, b.ID))
 	})
 	// Conftest's rules of one name are one rule, in however many places it stands.
-	set.rules = slices.CompactFunc(set.rules, func(a, b *rule) bool {
+	s.rules = slices.CompactFunc(s.rules, func(a, b *rule) bool {
 		return a.conftest && b.conftest && a.ID == b.ID
 	})
+	var errs []error
 	seen := map[string]*rule{} // by id and alias
-	for _, r := range set.rules {
+	for _, r := range s.rules {
 		for _, id := range append([]string{r.ID}, r.Aliases...) {
 			if first, ok := seen[id]; ok {
 				errs = append(errs, fmt.Errorf("%s:%d: rule %q exists already in %s", r.File, r.line, id, first.File))
@@ -109,44 +152,47 @@ func Load(sources ...Source) (*Set, error) {
 			seen[id] = r
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return set, nil
+	return errors.Join(errs...)
 }
 
-// load parses one source and adds it to what is compiled together.
-func load(s Source, src *source) ([]*rule, error) {
-	regos, documents, err := list(s)
-	if err != nil {
-		return nil, err
+// load parses one folder and adds it to what is compiled together.
+func load(f folder, src *source, at func(file string, line int)) ([]*rule, error) {
+	modules := make([]*module, len(f.Policies))
+	errs := make([]error, len(f.Policies))
+	if at == nil {
+		parallel(len(modules), func(i int) { modules[i], errs[i] = f.parse(f.Policies[i]) })
+	} else {
+		for i, name := range f.Policies {
+			at(path.Join(f.Name, name), 0)
+			modules[i], errs[i] = f.parse(name)
+		}
 	}
-	modules := make([]*module, len(regos))
-	errs := make([]error, len(regos))
-	parallel(len(regos), func(i int) {
-		modules[i], errs[i] = read(s, regos[i])
-	})
 	var rules []*rule
 	for i, m := range modules {
 		if m == nil {
 			continue
 		}
-		src.modules[path.Join(s.Name, regos[i])] = m
-		found, err := rulesOf(s, src, regos[i], m.head)
+		src.modules[path.Join(f.Name, f.Policies[i])] = m
+		found, err := rulesOf(f, src, f.Policies[i], m.head)
 		errs = append(errs, err)
 		rules = append(rules, found...)
 	}
-	for _, d := range documents {
-		errs = append(errs, src.addData(s, d))
+	for _, d := range f.Documents {
+		if at != nil {
+			at(path.Join(f.Name, d), 0)
+		}
+		errs = append(errs, src.addData(f, d))
 	}
 	return rules, errors.Join(errs...)
 }
 
-// list finds the policies of a source and the data documents beside them.
-func list(s Source) (regos, documents []string, err error) {
+// readFolder finds the policies of a source and the data documents beside
+// them, and reads them.
+func readFolder(s Source) (folder, error) {
+	f := folder{Name: s.Name, Builtin: s.Builtin, Namespaces: s.Namespaces, Files: map[string]string{}}
 	beside := map[string]bool{} // folders with a policy in them
-	var yamls []string
-	err = fs.WalkDir(s.FS, ".", func(name string, d fs.DirEntry, err error) error {
+	var yamls, examples []string
+	err := fs.WalkDir(s.FS, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("read policies %s: %w", path.Join(s.Name, name), err)
 		}
@@ -156,20 +202,55 @@ func list(s Source) (regos, documents []string, err error) {
 			return fs.SkipDir
 		case d.IsDir() || hidden || strings.HasSuffix(name, "_test.rego"):
 		case strings.HasSuffix(name, ".rego"):
-			regos = append(regos, name)
+			f.Policies = append(f.Policies, name)
 			beside[path.Dir(name)] = true
-		case slices.Contains([]string{".json", ".yaml", ".yml"}, path.Ext(name)) && !isFixture(name):
+		case isFixture(name):
+			examples = append(examples, name)
+		case slices.Contains([]string{".json", ".yaml", ".yml"}, path.Ext(name)):
 			yamls = append(yamls, name)
 		}
 		return nil
 	})
+	if err != nil {
+		return f, err
+	}
 	for _, y := range yamls {
 		base := strings.TrimSuffix(path.Base(y), path.Ext(y))
 		if !s.Builtin && (beside[path.Dir(y)] || base == "data") {
-			documents = append(documents, y)
+			f.Documents = append(f.Documents, y)
 		}
 	}
-	return regos, documents, err
+	var errs []error
+	for _, name := range f.Policies {
+		errs = append(errs, f.read(s.FS, name, "policy"))
+	}
+	for _, name := range f.Documents {
+		errs = append(errs, f.read(s.FS, name, "data"))
+	}
+	for _, name := range examples {
+		if beside[path.Dir(name)] {
+			_ = f.read(s.FS, name, "example") // its test misses it
+		}
+	}
+	return f, errors.Join(errs...)
+}
+
+// maxText is how much the policies of a folder and what lies beside them may
+// hold, in bytes.
+const maxText = 64 << 20
+
+// read reads a file of the folder.
+func (f *folder) read(fsys fs.FS, name, what string) error {
+	b, err := fs.ReadFile(fsys, name)
+	if err == nil && f.size+len(b) > maxText {
+		err = fmt.Errorf("the files up to this one hold more than %d bytes", maxText)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: read %s: %w", path.Join(f.Name, name), what, cause(err))
+	}
+	f.size += len(b)
+	f.Files[name] = string(b)
+	return nil
 }
 
 // isFixture tells whether a file is a rule's good or bad example.
@@ -178,15 +259,10 @@ func isFixture(name string) bool {
 	return strings.HasPrefix(base, "good.") || strings.HasPrefix(base, "bad.")
 }
 
-// read reads one policy, as far as it must.
-func read(s Source, name string) (*module, error) {
-	file := path.Join(s.Name, name)
-	b, err := fs.ReadFile(s.FS, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: read policy: %w", file, cause(err))
-	}
-	text := string(b)
-	if !s.Builtin {
+// parse reads one policy, as far as it must.
+func (f folder) parse(name string) (*module, error) {
+	file, text := path.Join(f.Name, name), f.Files[name]
+	if !f.Builtin {
 		m, err := parse(file, text)
 		if err != nil {
 			return nil, err
@@ -234,24 +310,43 @@ func parse(file, text string) (*ast.Module, error) {
 	// be an error here.
 	old, errV0 := ast.ParseModuleWithOpts(file, text, ast.ParserOptions{RegoVersion: ast.RegoV0})
 	if errV0 != nil {
-		return nil, fmt.Errorf("parse policy as Rego v1: %w\nparse it as Rego v0: %w", err, errV0)
+		return nil, fmt.Errorf("parse policy as Rego v1: %w\nparse it as Rego v0: %w", short(err), short(errV0))
 	}
 	return old, nil
+}
+
+// maxLine is how much of a line of OPA's words is kept, in bytes. They quote
+// the line of a mistake, which may have megabytes.
+const maxLine = 500
+
+// short shortens the lines of an error.
+func short(err error) error {
+	var b strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		if len(line) > maxLine {
+			line = line[:maxLine] + "…\n"
+		}
+		b.WriteString(line)
+	}
+	if b.Len() == len(err.Error()) {
+		return err
+	}
+	return errors.New(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // conftestRule is a rule name conftest would evaluate.
 var conftestRule = regexp.MustCompile(`^(deny|violation|warn)(?:_([a-zA-Z0-9_]+))?$`)
 
 // rulesOf finds the rules that one module declares.
-func rulesOf(s Source, src *source, name string, m *ast.Module) ([]*rule, error) {
-	file := path.Join(s.Name, name)
+func rulesOf(f folder, src *source, name string, m *ast.Module) ([]*rule, error) {
+	file := path.Join(f.Name, name)
 	pkg := m.Package.Path // data.policies.pod["host-path-volume"]
 	elems := make([]string, len(pkg)-1)
 	for i, t := range pkg[1:] {
 		elems[i] = string(t.Value.(ast.String))
 	}
 	line := m.Package.Location.Row
-	if elems[0] == "sekisho" && !s.Builtin {
+	if elems[0] == "sekisho" && !f.Builtin {
 		return nil, fmt.Errorf("%s:%d: package %s is Sekisho's own", file, line, pkg)
 	}
 	if reserved[elems[0]] {
@@ -267,16 +362,16 @@ func rulesOf(s Source, src *source, name string, m *ast.Module) ([]*rule, error)
 			return nil, fmt.Errorf("%s:%d: %w", file, line, err)
 		}
 		mr.File = file
-		mr.Good, mr.Bad = fixture(s.FS, name, "good"), fixture(s.FS, name, "bad")
+		mr.Good, mr.Bad = f.example(name, "good"), f.example(name, "bad")
 		return []*rule{{Rule: mr, src: src, ref: pkg.Append(ast.StringTerm("deny")), line: line}}, nil
 	}
 
-	namespaces := s.Namespaces
+	namespaces := f.Namespaces
 	if namespaces == nil {
 		namespaces = []string{"main"}
 	}
 	namespace := strings.Join(elems, ".")
-	if s.Builtin || !slices.Contains(namespaces, namespace) {
+	if f.Builtin || !slices.Contains(namespaces, namespace) {
 		return nil, nil
 	}
 	var rules []*rule
@@ -301,11 +396,11 @@ func rulesOf(s Source, src *source, name string, m *ast.Module) ([]*rule, error)
 	return rules, nil
 }
 
-// fixture reads the good or bad example beside a rule, "" when there is none.
-func fixture(fsys fs.FS, name, which string) string {
+// example is the good or bad example beside a rule, "" when there is none.
+func (f folder) example(name, which string) string {
 	for _, base := range []string{which + ".yaml", which + ".Dockerfile"} {
-		if b, err := fs.ReadFile(fsys, path.Join(path.Dir(name), base)); err == nil {
-			return string(b)
+		if text, ok := f.Files[path.Join(path.Dir(name), base)]; ok {
+			return text
 		}
 	}
 	return ""
@@ -316,14 +411,10 @@ var reserved = map[string]bool{"inventory": true, "kube": true, "params": true}
 
 // addData adds a document to data, at the place its folder says, as OPA does:
 // teams/data.yaml becomes data.teams. Kubernetes manifests are not data.
-func (src *source) addData(s Source, name string) error {
-	file := path.Join(s.Name, name)
-	b, err := fs.ReadFile(s.FS, name)
-	if err != nil {
-		return fmt.Errorf("%s: read data: %w", file, cause(err))
-	}
+func (src *source) addData(f folder, name string) error {
+	file := path.Join(f.Name, name)
 	var doc map[string]any
-	if err := util.Unmarshal(b, &doc); err != nil {
+	if err := util.Unmarshal([]byte(f.Files[name]), &doc); err != nil {
 		return fmt.Errorf("%s: read data: %w", file, err)
 	}
 	if doc["apiVersion"] != nil && doc["kind"] != nil {
@@ -388,15 +479,23 @@ func parallel(n int, f func(int)) {
 // tester, and gives the documents beside them.
 func WithTests(sources ...Source) (map[string]*ast.Module, map[string]any, error) {
 	all := &source{modules: map[string]*module{}, data: map[string]any{}}
-	for _, s := range sources {
-		if _, err := load(s, all); err != nil {
+	folders, err := readAll(sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, s := range sources {
+		f := folders[i]
+		if _, err := load(f, all, nil); err != nil {
 			return nil, nil, err
 		}
 		err := fs.WalkDir(s.FS, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.rego") {
 				return err
 			}
-			all.modules[path.Join(s.Name, name)], err = read(s, name)
+			if err := f.read(s.FS, name, "policy"); err != nil {
+				return err
+			}
+			all.modules[path.Join(s.Name, name)], err = f.parse(name)
 			return err
 		})
 		if err != nil {

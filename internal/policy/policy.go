@@ -33,6 +33,7 @@ type Options struct {
 	KubeVersion string                 // "v1.37.0", data.kube of the rules; required
 	Rules       map[string]RuleOptions // by id or alias
 	Timeout     time.Duration          // for one user's rule in one Judge; 10 s when 0
+	Steps       int64                  // of one user's rule about one object; 5 million when 0
 }
 
 // RuleOptions is what a configuration says about one rule.
@@ -41,9 +42,6 @@ type RuleOptions struct {
 	Severity model.Severity // "" keeps the rule's own
 	Params   map[string]any // replaces defaults of the same name
 }
-
-// defaultTimeout is long for a policy and short for a CI job.
-const defaultTimeout = 10 * time.Second
 
 // Verdict is one finding of a rule, its place still an address in the object.
 type Verdict struct {
@@ -62,6 +60,7 @@ type Verdict struct {
 // Engine asks the enabled rules of a Set. It is safe for concurrent use.
 type Engine struct {
 	timeout time.Duration
+	steps   int64
 	stops   atomic.Int32 // how often a user's rule ran into a limit
 	rules   []*rule
 	data    *ast.Term // kube and params: what data holds in every Judge
@@ -75,10 +74,8 @@ func New(set *Set, opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{timeout: opts.Timeout}
-	if e.timeout == 0 {
-		e.timeout = defaultTimeout
-	}
+	e := &Engine{}
+	e.timeout, e.steps = opts.limits()
 	params := map[string]any{}
 	for _, r := range set.rules {
 		o := chosen[r]
@@ -112,16 +109,21 @@ func New(set *Set, opts Options) (*Engine, error) {
 		return nil, fmt.Errorf("read parameters: %w", err)
 	}
 	for _, src := range set.sources {
-		a := &asker{src: src, classes: map[string][]*query{}}
+		a := &asker{src: src, classes: map[string]*query{}}
 		for _, r := range e.rules {
 			if r.src == src {
 				a.rules = append(a.rules, r)
 			}
 		}
-		if !src.builtin {
-			if err := a.compileAll(set.lib()); err != nil {
-				return nil, err
-			}
+		switch {
+		case src.builtin:
+		case src.apart != nil:
+			err = src.apart.compile(opts)
+		default:
+			err = a.compileAll(set.lib())
+		}
+		if err != nil {
+			return nil, err
 		}
 		e.sources = append(e.sources, a)
 	}
@@ -216,9 +218,9 @@ type asker struct {
 	src   *source
 	rules []*rule // enabled ones
 
-	mu      sync.Mutex          // over classes
-	classes map[string][]*query // by kind and whether it is a workload
-	single  map[*rule]*query    // users' sources: every policy compiled together, asked alone
+	mu      sync.Mutex        // over classes
+	classes map[string]*query // by kind and whether it is a workload
+	single  map[*rule]*query  // users' sources: every policy compiled together, asked alone
 }
 
 // query is what is asked about one object at a time.
@@ -278,17 +280,17 @@ func (a *asker) compileAll(lib map[string]*module) error {
 	return nil
 }
 
-// queries gives what there is to ask about objects of a kind, compiling it the
-// first time.
-func (a *asker) queries(kind string, workload bool) ([]*query, error) {
+// query gives what there is to ask about objects of a kind, compiling it the
+// first time; nil for nothing.
+func (a *asker) query(kind string, workload bool) (*query, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := kind
 	if workload {
 		key += " workload"
 	}
-	if qs, ok := a.classes[key]; ok {
-		return qs, nil
+	if q, ok := a.classes[key]; ok {
+		return q, nil
 	}
 	var rules []*rule
 	for _, r := range a.rules {
@@ -296,17 +298,10 @@ func (a *asker) queries(kind string, workload bool) ([]*query, error) {
 			rules = append(rules, r)
 		}
 	}
-	var qs []*query
-	switch {
-	case len(rules) == 0:
-	case a.single != nil:
-		for _, r := range rules {
-			qs = append(qs, a.single[r])
-		}
-	default:
+	var q *query
+	if len(rules) > 0 {
 		ids := strings.Join(ruleIDs(rules), " ") // kinds of the same rules share a query
-		shared, ok := a.classes[ids]
-		if !ok {
+		if q = a.classes[ids]; q == nil {
 			roots := make([]ast.Ref, len(rules))
 			for i, r := range rules {
 				roots[i] = r.ref
@@ -319,17 +314,14 @@ func (a *asker) queries(kind string, workload bool) ([]*query, error) {
 			if err != nil {
 				return nil, err
 			}
-			q, err := prepare(p, rules)
-			if err != nil {
+			if q, err = prepare(p, rules); err != nil {
 				return nil, err
 			}
-			shared = []*query{q}
-			a.classes[ids] = shared
+			a.classes[ids] = q
 		}
-		qs = shared
 	}
-	a.classes[key] = qs
-	return qs, nil
+	a.classes[key] = q
+	return q, nil
 }
 
 // ruleIDs lists the ids of some rules.

@@ -63,6 +63,12 @@ func judge(t *testing.T, opts policy.Options, text string, sources ...policy.Sou
 	for _, f := range failures {
 		out += fmt.Sprintf("%s:%d: %s\n", f.File, f.Line, f.Message)
 	}
+	users := slices.DeleteFunc(slices.Clone(sources), func(s policy.Source) bool { return s.Builtin })
+	if len(users) > 0 {
+		if diff := cmp.Diff(out, judgeApart(t, opts, text, users...)); diff != "" {
+			t.Errorf("another process says (-here, +there):\n%s", diff)
+		}
+	}
 	return out
 }
 
@@ -286,6 +292,9 @@ func TestErrors(t *testing.T) {
 			}
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v\nwant %s", err, test.want)
+			}
+			if _, apart := isolate(t, test.opts, bounds(t), test.source); fmt.Sprint(apart) != fmt.Sprint(err) {
+				t.Errorf("another process says %v\nwant %v", apart, err)
 			}
 		})
 	}

@@ -87,7 +87,7 @@ func (w *Process) Call(ctx context.Context, q, a any, limit time.Duration) error
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case late.Load():
-		d := &Death{Cause: fmt.Sprintf("took longer than %v", limit)}
+		d := &Death{Cause: fmt.Sprintf("took longer than %v", limit), Late: true}
 		d.File, d.Line = lastPlace(w.stderr.String())
 		return d
 	}
@@ -97,6 +97,7 @@ func (w *Process) Call(ctx context.Context, q, a any, limit time.Duration) error
 // Death says why a worker died.
 type Death struct {
 	Cause string
+	Late  bool   // it was killed for being slow
 	File  string // it was working on, if it said so
 	Line  int
 }
