@@ -195,7 +195,7 @@ func (o origin) Locate(p model.Path) model.Trace {
 		if o.unit.Kind == model.Kustomize {
 			role = model.RoleDirective
 		}
-		return model.Trace{Location: model.FileLocation(o.s.pool.fileOf(o.unit.Unit), role)}
+		return model.Trace{Location: model.FileLocation(o.s.pool.FileOf(o.unit.Unit), role)}
 	}
 	return *a.Trace
 }
@@ -282,11 +282,11 @@ func (s *Session) blame(u *unit, doing string, err error) model.Failure {
 
 func (s *Session) failure(u model.Unit, message string) model.Failure {
 	ref := u.Ref()
-	return model.Failure{Unit: &ref, File: s.pool.fileOf(u), Message: message}
+	return model.Failure{Unit: &ref, File: s.pool.FileOf(u), Message: message}
 }
 
-// fileOf is the file a unit is known by.
-func (p *Pool) fileOf(u model.Unit) string {
+// FileOf is the file a unit is known by.
+func (p *Pool) FileOf(u model.Unit) string {
 	var names []string
 	switch u.Kind {
 	case model.Helm:

@@ -59,7 +59,7 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if err != nil {
 		return usagef("--kube-version: %w", err)
 	}
-	conf, err := readConfig(repo.fs(), f.config)
+	conf, err := readConfig(repo.fs(), false, f.config)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

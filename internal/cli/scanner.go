@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sekisho/sekisho/internal/changes"
 	"github.com/sekisho/sekisho/internal/config"
@@ -70,7 +71,7 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 			return nil, usagef("--trusted-config: %w", err)
 		}
 	}
-	if s.config, err = readConfig(trusted, f.config); err != nil {
+	if s.config, err = readConfig(trusted, f.trustedConfig != "", f.config); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
 	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
@@ -127,8 +128,9 @@ func (s *scanner) close() {
 }
 
 // readConfig reads the file --config names, else .sekisho.yaml at the top of
-// fsys if there is one. "none" is the default configuration.
-func readConfig(fsys fs.FS, name string) (*config.File, error) {
+// fsys if there is one. "none" is the default configuration. Unless fsys is
+// trusted, the file may raise limits so far only.
+func readConfig(fsys fs.FS, trusted bool, name string) (*config.File, error) {
 	switch name {
 	case "none":
 		return &config.File{}, nil
@@ -140,7 +142,11 @@ func readConfig(fsys fs.FS, name string) (*config.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the configuration: %w", err)
 		}
-		return config.Parse(config.Name, src)
+		c, err := config.Parse(config.Name, src)
+		if err == nil && !trusted {
+			err = c.CheckCeilings()
+		}
+		return c, err
 	}
 	src, err := os.ReadFile(name)
 	if err != nil {
@@ -188,6 +194,11 @@ func (s *scanner) loadPolicies(ctx context.Context, trusted fs.FS, f scanFlags, 
 	}, builtinSource, sources...)
 }
 
+// defaultTotal is how long rendering and judging everything may take. What was
+// not rendered by then is a failure; the report is written all the same, before
+// the CI system ends the job.
+const defaultTotal = 30 * time.Minute
+
 // run finds, renders, judges and locates.
 func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
@@ -203,8 +214,10 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
 	}
-	groups := group(units)
-	outcomes := s.judgeAll(ctx, groups)
+	total := cmp.Or(time.Duration(s.config.Limits.Total), defaultTotal)
+	timed, cancel := context.WithTimeoutCause(ctx, total, fmt.Errorf("the scan took longer than %v", total))
+	defer cancel()
+	outcomes := s.judgeAll(timed, group(units))
 	if err := ctx.Err(); err != nil {
 		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
 	}
@@ -355,9 +368,15 @@ func (s *scanner) judgeAll(ctx context.Context, groups [][]model.Unit) []outcome
 func (s *scanner) judgeGroup(ctx context.Context, units []model.Unit) outcome {
 	session := s.pool.Session(ctx)
 	rendered := make([]*model.Rendered, 0, len(units))
+	var late []model.Failure
 	for _, u := range units {
-		if ctx.Err() != nil {
-			break // the scan is over
+		if err := context.Cause(ctx); err != nil {
+			if s.context[u.Path] {
+				continue
+			}
+			ref := u.Ref()
+			late = append(late, model.Failure{Unit: &ref, File: s.pool.FileOf(u), Message: fmt.Sprintf("render %s: %v", u.Path, err)})
+			continue
 		}
 		rendered = append(rendered, session.Render(u))
 	}
@@ -365,6 +384,7 @@ func (s *scanner) judgeGroup(ctx context.Context, units []model.Unit) outcome {
 	if len(rendered) > 0 {
 		o = s.judge(ctx, rendered)
 	}
+	o.failures = append(o.failures, late...)
 	o.failures = append(o.failures, session.Close()...)
 	return o
 }

@@ -35,6 +35,8 @@ type File struct {
 	Limits     Limits          `yaml:"limits"`
 
 	Source string `yaml:"-"` // the file's name, for locations and errors
+
+	limitLines map[string]int // by key
 }
 
 // Rule adjusts one rule.
@@ -95,10 +97,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message)
 }
 
+// maxBytes bounds a configuration: it is read in the program's own process.
+const maxBytes = 1 << 20
+
 // Parse reads a configuration. name is used in errors, all of which are
 // *Error.
 func Parse(name string, src []byte) (*File, error) {
 	f := &File{Source: name}
+	if len(src) > maxBytes {
+		return nil, &Error{File: name, Message: fmt.Sprintf("%d bytes are more than the limit of %d", len(src), maxBytes)}
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {
 		return nil, syntaxError(name, err)
@@ -156,6 +164,11 @@ func (f *File) setLines(root *yaml.Node) {
 		case "exceptions":
 			for j := range f.Exceptions {
 				f.Exceptions[j].Line = value.Content[j].Line
+			}
+		case "limits":
+			f.limitLines = map[string]int{}
+			for j := 0; j+1 < len(value.Content); j += 2 {
+				f.limitLines[value.Content[j].Value] = value.Content[j].Line
 			}
 		case "releases":
 			for j := range f.Releases {

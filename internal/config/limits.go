@@ -18,23 +18,57 @@ type Limits struct {
 	Output        Size     `yaml:"output"`         // of what one chart or kustomization renders to
 	File          Size     `yaml:"file"`           // of a file that is read
 	Archive       Size     `yaml:"archive"`        // of a packed chart, unpacked
+	Total         Duration `yaml:"total"`          // of rendering and judging everything
 	Documents     int      `yaml:"documents"`      // in one file
 	Values        int      `yaml:"values"`         // in one file, uses of anchors counted
 	PolicyTimeout Duration `yaml:"policy-timeout"` // of one of the user's rules, over the objects of one rendering
 	PolicySteps   int      `yaml:"policy-steps"`   // of one of the user's rules, about one object
 }
 
+// ceilings are the most that a configuration may ask for which the author of a
+// change writes: four times the defaults. Whoever calls the program may go
+// beyond.
+var ceilings = []struct {
+	key   string
+	value func(Limits) int64
+	most  int64
+	text  string
+}{
+	{"timeout", func(l Limits) int64 { return int64(l.Timeout) }, int64(4 * time.Minute), "4m"},
+	{"total", func(l Limits) int64 { return int64(l.Total) }, int64(2 * time.Hour), "2h"},
+	{"memory", func(l Limits) int64 { return int64(l.Memory) }, 4 << 30, "4GiB"},
+	{"output", func(l Limits) int64 { return int64(l.Output) }, 256 << 20, "256MiB"},
+	{"file", func(l Limits) int64 { return int64(l.File) }, 40 << 20, "40MiB"},
+	{"archive", func(l Limits) int64 { return int64(l.Archive) }, 400 << 20, "400MiB"},
+	{"documents", func(l Limits) int64 { return int64(l.Documents) }, 40_000, "40000"},
+	{"values", func(l Limits) int64 { return int64(l.Values) }, 4_000_000, "4000000"},
+	{"policy-timeout", func(l Limits) int64 { return int64(l.PolicyTimeout) }, int64(40 * time.Second), "40s"},
+	{"policy-steps", func(l Limits) int64 { return int64(l.PolicySteps) }, 20_000_000, "20000000"},
+}
+
+// CheckCeilings reports the first limit that is higher than the tree itself may
+// set it.
+func (f *File) CheckCeilings() error {
+	for _, c := range ceilings {
+		if c.value(f.Limits) > c.most {
+			return &Error{File: f.Source, Line: f.limitLines[c.key], Message: fmt.Sprintf(
+				"limits: %s is above %s, the most that the tree may ask for: give the file with --config to allow more", c.key, c.text)}
+		}
+	}
+	return nil
+}
+
 // Duration is a time like 90s or 2m, at most maxDuration.
 type Duration time.Duration
 
 // maxDuration keeps a configuration from making a limit none.
-const maxDuration = 10 * time.Minute
+const maxDuration = 24 * time.Hour
 
 // UnmarshalYAML reads what time.ParseDuration reads.
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := time.ParseDuration(n.Value)
 	if err != nil || v <= 0 || v > maxDuration {
-		return fmt.Errorf("line %d: %q is not a duration like 90s or 2m, of at most 10m", n.Line, n.Value)
+		return fmt.Errorf("line %d: %q is not a duration like 90s or 2m, of at most 24h", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil

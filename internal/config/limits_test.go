@@ -1,6 +1,8 @@
 package config
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -41,5 +43,31 @@ func TestLimits(t *testing.T) {
 	want := Limits{Timeout: Duration(90 * time.Second), Memory: 2 << 30, Documents: 20000, PolicyTimeout: Duration(time.Minute)}
 	if f.Limits != want {
 		t.Errorf("got %+v", f.Limits)
+	}
+}
+
+// What the tree may ask for has an end, and each key has one of its own.
+func TestCeilings(t *testing.T) {
+	for key, values := range map[string][2]string{
+		"timeout": {"4m", "241s"}, "total": {"2h", "3h"}, "memory": {"4GiB", "5GiB"}, "output": {"256MiB", "257MiB"},
+		"file": {"40MiB", "41MiB"}, "archive": {"400MiB", "1GiB"}, "documents": {"40000", "40001"},
+		"values": {"4000000", "4000001"}, "policy-timeout": {"40s", "1m"}, "policy-steps": {"20000000", "20000001"},
+	} {
+		for i, value := range values {
+			f, err := Parse(Name, []byte("limits:\n  "+key+": "+value+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = f.CheckCeilings()
+			if want := Name + ":2: limits: " + key + " is above " + values[0]; i == 1 && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+				t.Errorf("%s: %s: error is %v, want %s", key, value, err, want)
+			}
+			if i == 0 && err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n := reflect.TypeFor[Limits]().NumField(); n != len(ceilings) {
+		t.Errorf("%d limits have %d ceilings", n, len(ceilings))
 	}
 }

@@ -85,7 +85,7 @@ func (w *Process) Call(ctx context.Context, q, a any, limit time.Duration) error
 	w.stop()
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return context.Cause(ctx)
 	case late.Load():
 		d := &Death{Cause: fmt.Sprintf("took longer than %v", limit), Late: true}
 		d.File, d.Line = lastPlace(w.stderr.String())
