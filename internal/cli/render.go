@@ -59,11 +59,11 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if err != nil {
 		return usagef("--kube-version: %w", err)
 	}
-	conf, err := readConfig(repo.fs(), false, f.config)
+	conf, err := readConfig(repo.fs(), nil, f.config)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	tree, failures, err := discover.Discover(ctx, repo.fs(), discoverOptions(paths, conf))
+	tree, failures, err := discover.Discover(ctx, repo.fs(), discoverOptions(repo, paths, conf, nil, f.config))
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

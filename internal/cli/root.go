@@ -18,6 +18,8 @@ import (
 type repository struct {
 	dir  string // absolute
 	root *os.Root
+	// gitRoot is git's folder when it lies elsewhere.
+	gitRoot *os.Root
 	// fileLimit is the size of the largest file that is read; 0 before the
 	// configuration is known.
 	fileLimit int64
@@ -50,7 +52,38 @@ func openRepository() (*repository, error) {
 // fs is the tree as a stranger's: regular files of bounded size.
 func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit) }
 
-func (r *repository) Close() error { return r.root.Close() }
+// git is the folder of git's index, nil when it is .git. In a linked work tree
+// .git is a file that names it; of that folder the names of the tracked files
+// are read, which keeps files from being ignored.
+func (r *repository) git() fs.FS {
+	if info, err := r.root.Lstat(".git"); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	src, err := repofs.New(r.root, maxGitFile).ReadFile(".git")
+	dir, ok := strings.CutPrefix(strings.TrimSpace(string(src)), "gitdir: ")
+	if err != nil || !ok {
+		return nil
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.dir, dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil
+	}
+	r.gitRoot = root
+	return repofs.New(root, 0)
+}
+
+// maxGitFile bounds a .git that is a file, in bytes. It holds one path.
+const maxGitFile = 4096
+
+func (r *repository) Close() error {
+	if r.gitRoot != nil {
+		r.gitRoot.Close()
+	}
+	return r.root.Close()
+}
 
 // relative turns paths as the user gave them into slash-separated paths
 // relative to the root. A path outside the root or one that does not exist is

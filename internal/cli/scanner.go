@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -34,6 +35,7 @@ type scanner struct {
 	app         *app
 	repo        *repository
 	paths       []string // relative to the root
+	find        discover.Options
 	config      *config.File
 	profile     string
 	kubeVersion string
@@ -61,8 +63,9 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 	if s.paths, err = repo.relative(args); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	// trusted holds the configuration and the policies it names.
-	trusted := repo.fs()
+	// trusted holds the configuration, the policies it names and the ignore
+	// files; nil for the tree.
+	var trusted fs.FS
 	if f.trustedConfig != "" {
 		if f.config != "" {
 			return nil, usagef("--config and --trusted-config: give one of them")
@@ -71,9 +74,10 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 			return nil, usagef("--trusted-config: %w", err)
 		}
 	}
-	if s.config, err = readConfig(trusted, f.trustedConfig != "", f.config); err != nil {
+	if s.config, err = readConfig(repo.fs(), trusted, f.config); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
+	s.find = discoverOptions(repo, s.paths, s.config, trusted, f.config)
 	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
 	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
 		return nil, usagef("--profile %q is neither default nor strict", s.profile)
@@ -128,13 +132,17 @@ func (s *scanner) close() {
 }
 
 // readConfig reads the file --config names, else .sekisho.yaml at the top of
-// fsys if there is one. "none" is the default configuration. Unless fsys is
-// trusted, the file may raise limits so far only.
-func readConfig(fsys fs.FS, trusted bool, name string) (*config.File, error) {
+// trusted, or of the tree when that is nil, if there is one. "none" is the
+// default configuration. The tree's own may raise limits so far only.
+func readConfig(tree, trusted fs.FS, name string) (*config.File, error) {
 	switch name {
 	case "none":
 		return &config.File{}, nil
 	case "":
+		fsys := trusted
+		if fsys == nil {
+			fsys = tree
+		}
 		src, err := fs.ReadFile(fsys, config.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &config.File{}, nil
@@ -143,7 +151,7 @@ func readConfig(fsys fs.FS, trusted bool, name string) (*config.File, error) {
 			return nil, fmt.Errorf("read the configuration: %w", err)
 		}
 		c, err := config.Parse(config.Name, src)
-		if err == nil && !trusted {
+		if err == nil && trusted == nil {
 			err = c.CheckCeilings()
 		}
 		return c, err
@@ -159,6 +167,9 @@ func readConfig(fsys fs.FS, trusted bool, name string) (*config.File, error) {
 // --policy and of the configuration (below trusted), on one road.
 func (s *scanner) loadPolicies(ctx context.Context, trusted fs.FS, f scanFlags, limits render.Limits) (*policy.Set, error) {
 	c := s.config
+	if trusted == nil {
+		trusted = s.repo.fs()
+	}
 	namespaces := f.namespaces
 	if len(namespaces) == 0 {
 		namespaces = c.Namespaces
@@ -201,7 +212,7 @@ const defaultTotal = 30 * time.Minute
 
 // run finds, renders, judges and locates.
 func (s *scanner) run(ctx context.Context) (*model.Result, error) {
-	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
+	tree, failures, err := discover.Discover(ctx, s.repo.fs(), s.find)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -234,9 +245,14 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	return result, nil
 }
 
-// discoverOptions says what to look for: the paths, as the configuration has it.
-func discoverOptions(paths []string, c *config.File) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude}
+// discoverOptions says what to look for: the paths, as the configuration has
+// it. The ignore files are those beside the configuration: of the tree, of the
+// trusted revision, or none when --config names another file or none.
+func discoverOptions(repo *repository, paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, Git: repo.git(), Ignore: trusted}
+	if named != "" {
+		options.Ignore = embed.FS{} // an empty one
+	}
 	for _, r := range c.Releases {
 		options.Releases = append(options.Releases, discover.Release{
 			Name: r.Name, Chart: r.Chart, Namespace: r.Namespace, Values: r.Values, Set: r.SetStrings(), File: c.Source,
@@ -278,7 +294,9 @@ func (s *scanner) addContext(ctx context.Context, units []model.Unit, tree *disc
 	neighbours := tree.Units
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		// What cannot be read there is not part of this scan.
-		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Shallow: true}); err == nil {
+		options := s.find
+		options.Paths, options.Releases, options.Shallow = []string{dir}, nil, true
+		if near, _, err := discover.Discover(ctx, s.repo.fs(), options); err == nil {
 			neighbours = append(slices.Clone(neighbours), near.Units...)
 		}
 	}

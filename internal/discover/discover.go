@@ -7,7 +7,7 @@
 //
 // One walk sees each folder once. It stays inside the root: a symbolic link
 // is not followed, for its target is met where it stands. What git ignores
-// (.gitignore, .git/info/exclude) is passed over unless git tracks it; what
+// (.gitignore, info/exclude) is passed over unless git tracks it; what
 // .sekishoignore or Options.Exclude name, in the same syntax, always is.
 package discover
 
@@ -31,6 +31,11 @@ type Options struct {
 	Exclude  []string // patterns in gitignore syntax, relative to the root
 	Shallow  bool     // look into the named folders alone, not below them
 	Releases []Release
+	// Git is git's own folder, where its index is; nil for .git.
+	Git fs.FS
+	// Ignore holds the .sekishoignore files, each at its place; nil for the
+	// tree's own.
+	Ignore fs.FS
 }
 
 // Release is a rendering of a chart that the configuration names.

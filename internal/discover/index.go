@@ -2,26 +2,36 @@ package discover
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"path"
 
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 )
 
-// readIndex learns from .git/index what git tracks. A pull request could add a
+// maxIndex bounds git's index, in bytes: some millions of files.
+const maxIndex = 256 << 20
+
+// readIndex learns from git's index what git tracks. A pull request could add a
 // manifest together with an ignore rule that hides it; git itself does not
-// ignore a file once it is added, and neither may we. Without an index that
-// can be read (no repository, a work tree elsewhere) the rules hold as written.
+// ignore a file once it is added, and neither may we. Outside of a repository
+// the rules hold as written; where there is an index that cannot be read, they
+// hide nothing.
 func (f *finder) readIndex() {
 	if f.tracked != nil {
 		return
 	}
 	f.tracked = map[string]bool{}
-	src, err := f.readUpTo(".git/index", 1<<30)
-	if err != nil {
+	src, err := readUpTo(f.git, "index", maxIndex)
+	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	var idx index.Index
-	if err := index.NewDecoder(bytes.NewReader(src)).Decode(&idx); err != nil {
+	if err == nil {
+		err = index.NewDecoder(bytes.NewReader(src)).Decode(&idx)
+	}
+	if err != nil {
+		f.blind = true
 		return
 	}
 	for _, e := range idx.Entries {

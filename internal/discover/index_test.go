@@ -52,6 +52,43 @@ func TestTrackedFilesAreNotIgnored(t *testing.T) {
 	}
 }
 
+// Where there is an index that cannot be read, git's rules hide nothing; where
+// there is none, they hold.
+func TestIndexUnknown(t *testing.T) {
+	fsys := fstest.MapFS{".gitignore": {Data: []byte("*.yaml\n")}, "a.yaml": {Data: []byte(manifest)}}
+	for index, want := range map[string]string{"": "", "garbage": "raw a.yaml\n"} {
+		git := fstest.MapFS{}
+		if index != "" {
+			git["index"] = &fstest.MapFile{Data: []byte(index)}
+		}
+		found, failures, err := Discover(context.Background(), fsys, Options{Git: git})
+		if err != nil || len(failures) > 0 {
+			t.Fatal(failures, err)
+		}
+		if got := short(found.Units); got != want {
+			t.Errorf("index %q: got %q, want %q", index, got, want)
+		}
+	}
+}
+
+// Ignore files can be read elsewhere, and then those of the tree do not count.
+func TestIgnoreElsewhere(t *testing.T) {
+	fsys := fstest.MapFS{
+		".sekishoignore": {Data: []byte("*\n")}, "a.yaml": {Data: []byte(manifest)},
+		"sub/b.yaml": {Data: []byte(manifest)}, "sub/c.yaml": {Data: []byte(manifest)},
+	}
+	elsewhere := fstest.MapFS{"sub/.sekishoignore": {Data: []byte("b.yaml\n")}}
+	for _, paths := range [][]string{nil, {"a.yaml", "sub/b.yaml", "sub/c.yaml"}} {
+		found, failures, err := Discover(context.Background(), fsys, Options{Paths: paths, Ignore: elsewhere})
+		if err != nil || len(failures) > 0 {
+			t.Fatal(failures, err)
+		}
+		if got, want := short(found.Units), "raw a.yaml\nraw sub/c.yaml\n"; got != want {
+			t.Errorf("%v: got %q, want %q", paths, got, want)
+		}
+	}
+}
+
 // FuzzIndex holds that no index, however broken, stops the walk.
 func FuzzIndex(f *testing.F) {
 	f.Add([]byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x01"))

@@ -37,14 +37,25 @@ type finder struct {
 	links          map[string][]string // the links to a file
 
 	walked  map[string]bool
-	tracked map[string]bool // what git tracks is never ignored by git; nil when unknown
+	git     fs.FS           // git's own folder
+	tracked map[string]bool // what git tracks is never ignored by git; nil before the index is read
+	blind   bool            // the index cannot be read: what is tracked is not known
+	project fs.FS           // where .sekishoignore files are read
+	foreign bool            // that is not the tree
 	exclude []gitignore.Pattern
 }
 
 func newFinder(ctx context.Context, root fs.FS, opts Options) *finder {
 	f := &finder{
 		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow,
+		git: opts.Git, project: opts.Ignore, foreign: opts.Ignore != nil,
 		kustomizations: map[string]*kustomization{}, links: map[string][]string{}, walked: map[string]bool{},
+	}
+	if f.git == nil {
+		f.git, _ = fs.Sub(root, ".git") // a valid path
+	}
+	if f.project == nil {
+		f.project = root
 	}
 	for _, p := range opts.Exclude {
 		f.exclude = append(f.exclude, gitignore.ParsePattern(p, nil))
@@ -57,10 +68,10 @@ func (f *finder) fail(file string, line int, format string, args ...any) {
 }
 
 // read reads a file with respect for its size.
-func (f *finder) read(name string) ([]byte, error) { return f.readUpTo(name, maxBytes) }
+func (f *finder) read(name string) ([]byte, error) { return readUpTo(f.root, name, maxBytes) }
 
-func (f *finder) readUpTo(name string, limit int64) ([]byte, error) {
-	file, err := f.root.Open(name)
+func readUpTo(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	file, err := fsys.Open(name)
 	if err != nil {
 		return nil, cause(err)
 	}
@@ -104,7 +115,9 @@ type ignores struct{ git, own []gitignore.Pattern }
 // ignoresFor gathers the patterns above a folder.
 func (f *finder) ignoresFor(dir string) ignores {
 	ig := ignores{own: f.exclude}
-	ig.git = f.patterns(".git/info/exclude", nil)
+	if src, err := readUpTo(f.git, "info/exclude", maxBytes); err == nil {
+		ig.git = f.parse("", src, nil)
+	}
 	if dir == "." {
 		return ig
 	}
@@ -120,8 +133,8 @@ func (f *finder) ignoresFor(dir string) ignores {
 // enter adds the patterns of a folder's own ignore files.
 func (f *finder) enter(ig ignores, dir string) ignores {
 	return ignores{
-		git: append(slices.Clip(ig.git), f.patterns(path.Join(dir, ".gitignore"), segments(dir))...),
-		own: append(slices.Clip(ig.own), f.patterns(path.Join(dir, ".sekishoignore"), segments(dir))...),
+		git: append(slices.Clip(ig.git), f.patterns(f.root, path.Join(dir, ".gitignore"), segments(dir))...),
+		own: append(slices.Clip(ig.own), f.patterns(f.project, path.Join(dir, ignoreFile), segments(dir))...),
 	}
 }
 
@@ -132,17 +145,24 @@ func segments(dir string) []string {
 	return strings.Split(dir, "/")
 }
 
-func (f *finder) patterns(file string, domain []string) []gitignore.Pattern {
-	src, err := f.read(file)
+// ignoreFile names what the project wants to have left out.
+const ignoreFile = ".sekishoignore"
+
+// patterns reads an ignore file, which need not exist.
+func (f *finder) patterns(fsys fs.FS, file string, domain []string) []gitignore.Pattern {
+	src, err := readUpTo(fsys, file, maxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		if !strings.HasPrefix(file, ".git/") { // a work tree whose .git is a file
-			f.fail(file, 0, "read ignore file: %w", err)
-		}
+		f.fail(file, 0, "read ignore file: %w", err)
 		return nil
 	}
+	return f.parse(file, src, domain)
+}
+
+// parse reads the patterns of an ignore file.
+func (f *finder) parse(file string, src []byte, domain []string) []gitignore.Pattern {
 	var ps []gitignore.Pattern
 	for line := range strings.Lines(strings.TrimPrefix(string(src), "\ufeff")) {
 		line = strings.TrimRight(line, "\r\n")
@@ -174,7 +194,7 @@ func (f *finder) excludedByProject(p string) bool {
 	dir := "."
 	names := strings.Split(p, "/")
 	for i := range names {
-		ig.own = append(slices.Clip(ig.own), f.patterns(path.Join(dir, ".sekishoignore"), segments(dir))...)
+		ig.own = append(slices.Clip(ig.own), f.patterns(f.project, path.Join(dir, ignoreFile), segments(dir))...)
 		dir = strings.Join(names[:i+1], "/")
 		isDir := i < len(names)-1
 		if !isDir {
@@ -216,7 +236,7 @@ func (f *finder) folder(dir string, ig ignores, in *chart) error {
 	has := func(name string) bool {
 		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name })
 	}
-	if has(".gitignore") || has(".sekishoignore") {
+	if has(".gitignore") || has(ignoreFile) || f.foreign {
 		ig = f.enter(ig, dir)
 	}
 	if has(chartFile) && (in == nil || !in.owns(dir)) && !f.ignored(ig, path.Join(dir, chartFile), false) {
@@ -248,7 +268,7 @@ func (f *finder) folder(dir string, ig ignores, in *chart) error {
 // ignored tells whether a path is passed over. A folder with tracked files in
 // it is not: git ignores only what nobody added.
 func (f *finder) ignored(ig ignores, p string, isDir bool) bool {
-	return match(ig.own, p, isDir) || !f.tracked[p] && match(ig.git, p, isDir)
+	return match(ig.own, p, isDir) || !f.tracked[p] && !f.blind && match(ig.git, p, isDir)
 }
 
 // file sorts a file by its name, and a possible manifest by its text.
