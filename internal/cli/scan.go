@@ -63,7 +63,7 @@ func (f *scanFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
 	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
 	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
-	flags.StringVar(&f.trustedConfig, "trusted-config", "", "read .sekisho.yaml and the policies it names from git revision `REF`, not from the tree")
+	flags.StringVar(&f.trustedConfig, "trusted-config", "", "read .sekisho.yaml, the policies it names and .sekishoignore files from git revision `REF`, not from the tree")
 	flags.StringVar(&f.profile, "profile", "", "rules to ask: default or strict")
 	flags.StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` the manifests are meant for (default: the newest known)")
 	flags.StringArrayVar(&f.policies, "policy", nil, "`DIR` with policies of your own (repeatable)")
