@@ -176,3 +176,32 @@ func TestSchemaStaysBehind(t *testing.T) {
 		}
 	}
 }
+
+// A file system of the machine names what is missing in other words than one
+// of a test.
+func TestMissingFileOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"o/kustomization.yaml": "configMapGenerator:\n- name: x\n  files:\n  - key=gone.py\n",
+		"e/kustomization.yaml": "configMapGenerator:\n- name: x\n  envs:\n  - gone.env\n",
+	} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, folder := range []string{"o", "e"} {
+		r := Render(t.Context(), root.FS(), model.Unit{Kind: model.Kustomize, Path: folder}, Options{})
+		if len(r.Failures) != 1 || r.Failures[0].File != folder+"/kustomization.yaml" || r.Failures[0].Line != 4 {
+			t.Errorf("%s: got %+v, want line 4 of its kustomization", folder, r.Failures)
+		}
+	}
+}
