@@ -181,17 +181,11 @@ func TestSchemaStaysBehind(t *testing.T) {
 // of a test.
 func TestMissingFileOnDisk(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"o/kustomization.yaml": "configMapGenerator:\n- name: x\n  files:\n  - key=gone.py\n",
-		"e/kustomization.yaml": "configMapGenerator:\n- name: x\n  envs:\n  - gone.env\n",
-	} {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(dir, fstest.MapFS{
+		"o/kustomization.yaml": {Data: []byte("configMapGenerator:\n- name: x\n  files:\n  - key=gone.py\n")},
+		"e/kustomization.yaml": {Data: []byte("configMapGenerator:\n- name: x\n  envs:\n  - gone.env\n")},
+	}); err != nil {
+		t.Fatal(err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
