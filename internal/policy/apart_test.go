@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +68,12 @@ func judgeApart(t *testing.T, opts policy.Options, text string, users ...policy.
 	return out
 }
 
+// raceDetector tells whether the test is built with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // Whatever a rule does to its process is one failure, and the others have
 // their say.
 func TestDeath(t *testing.T) {
@@ -87,6 +95,9 @@ func TestDeath(t *testing.T) {
 		{"answer", "deny_b contains sprintf(\"%s %1000000d\", [input.kind, 1])", "ci/policies/b.rego:4: judge 2 objects with rule \"main.deny_b\": the result is 1.9 MiB large, more than the limit of 1 MiB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.name == "memory" && raceDetector() {
+				t.Skip("the race detector needs the address space that is limited here")
+			}
 			b := bounds(t)
 			b.Memory, b.Answer = 256<<20, 1<<20
 			e, err := isolate(t, policy.Options{KubeVersion: kubeVersion, Timeout: time.Second, Steps: 100_000}, b, source(
@@ -130,6 +141,9 @@ func TestStops(t *testing.T) {
 
 // A policy that cannot be read within the limits is an error that names it.
 func TestReadDeath(t *testing.T) {
+	if raceDetector() {
+		t.Skip("the race detector needs the address space that is limited here")
+	}
 	b := bounds(t)
 	b.Memory = 128 << 20
 	data := source("a.rego", "package main\n", "data.json", `{"a": [`+strings.Repeat("{},", 3_000_000)+"1]}")

@@ -292,7 +292,11 @@ func (d *Document) bareTagged(n *yaml.Node) bool {
 		for off < len(src) && !isBlank(src[off]) {
 			off++
 		}
+		anchor := off
 		off = d.skipBlank(off)
+		if n.Value == "" && bytes.IndexByte(src[anchor:off], '\n') >= 0 {
+			return false // nothing but the anchor: the tag is the next key's
+		}
 	}
 	return off < len(src) && src[off] == '!' && (off+1 == len(src) || isBlank(src[off+1]) || src[off+1] == ',')
 }
