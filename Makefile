@@ -52,7 +52,7 @@ bench: ## benchmarks; figures are ratios within one run
 fuzz: ## run each fuzz target for FUZZTIME
 	@$(GO) list ./... | while read -r pkg; do \
 	  $(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' | while read -r target; do \
-	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s $$pkg || exit 1; \
 	  done || exit 1; \
 	done
 

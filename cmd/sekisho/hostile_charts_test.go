@@ -235,6 +235,40 @@ func hostileCharts() []hostile {
 			},
 		},
 		{
+			name: "schema that doubles", slow: true, culprit: "chart/Chart.yaml", says: "longer|memory",
+			build: func(r *repo) {
+				r.chart(object)
+				r.file("chart/values.yaml", "a: 1\n")
+				var b strings.Builder
+				for i := range 40 {
+					fmt.Fprintf(&b, `"d%[1]d": {"allOf": [{"$ref": "#/definitions/d%[2]d"}, {"$ref": "#/definitions/d%[2]d"}]}, `, i, i+1)
+				}
+				r.file("chart/values.schema.json", `{"$ref": "#/definitions/d0", "definitions": {`+b.String()+`"d40": {}}}`)
+			},
+		},
+		{
+			name: "schema with a pattern", culprit: "chart/values.schema.json", says: ".",
+			build: func(r *repo) {
+				r.chart(object)
+				r.file("chart/values.yaml", "a: 1\n")
+				r.file("chart/values.schema.json", `{"patternProperties": {"(((a{100}){100}){100})": {}}}`)
+			},
+		},
+		{
+			name: "chart of many dependencies", culprit: "chart/Chart.yaml", says: ".", heavy: true,
+			build: func(r *repo) {
+				r.chart(object)
+				r.file("chart/Chart.yaml", chartMeta("chart")+"dependencies:\n"+numbered("- {name: d%d, version: 1.0.0, repository: \"https://charts.example\"}\n", 100_000))
+			},
+		},
+		{
+			name: "values that hold themselves", culprit: "chart/values.yaml", says: "contains itself",
+			build: func(r *repo) {
+				r.chart("a: {{ toJson .Values }}\n")
+				r.file("chart/values.yaml", "a: &a\n  b: *a\n")
+			},
+		},
+		{
 			name: ".helmignore of many rules", heavy: true, exit: 1,
 			build: func(r *repo) {
 				r.chart(object)

@@ -73,6 +73,29 @@ func hostileKustomizations() []hostile {
 		kustom("with a replacement outside", "resources: [pod.yaml]\nreplacements:\n- path: ../../outside/secret\n", "."),
 		kustom("on itself", "resources: [.]\n", "."),
 		{
+			name: "kustomization of replacements that double", culprit: "kustom/kustomization.yaml", says: "longer|memory", slow: true,
+			build: func(r *repo) {
+				r.kustomization("resources: [pod.yaml, c.yaml]\nreplacements:\n" + numbered("- source: {kind: ConfigMap, name: c, fieldPath: data}\n  targets: [{select: {kind: ConfigMap, name: c}, fieldPaths: [data.x%d], options: {create: true}}]\n", 60))
+				r.file("kustom/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \"0123456789\"}\n")
+			},
+		},
+		{
+			name: "kustomization of CRDs in a circle", culprit: "kustom/kustomization.yaml", says: "deep|longer|memory", slow: true,
+			build: func(r *repo) {
+				r.kustomization("resources: [pod.yaml]\ncrds: [crd.json]\n")
+				r.file("kustom/crd.json", `{"x.A": {"Schema": {"properties": {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"$ref": "x"}, "spec": {"$ref": "x.B"}}}}, "x.B": {"Schema": {"properties": {"b": {"$ref": "x.B"}}}}}`)
+			},
+		},
+		{
+			name: "components in a circle", culprit: "c2/kustomization.yaml", says: "cycle",
+			build: func(r *repo) {
+				r.kustomization("resources: [pod.yaml]\ncomponents: [../c1]\n")
+				for i, next := range []string{"c2", "c1"} {
+					r.file(fmt.Sprintf("c%d/kustomization.yaml", i+1), "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncomponents: [../"+next+"]\n")
+				}
+			},
+		},
+		{
 			name: "kustomizations in a circle", culprit: "c/kustomization.yaml", says: ".",
 			build: func(r *repo) {
 				r.file("a/kustomization.yaml", "resources: [../b]\n")

@@ -81,6 +81,13 @@ func hostilePolicies() []hostile {
 			},
 		},
 		{
+			name: "policy with much data", exit: 2, culprit: "policy/data.json", says: "memory|longer", heavy: true,
+			build: func(r *repo) {
+				r.file(".sekisho.yaml", "policies: [policy]\nlimits: {memory: 128MiB}\n")
+				r.file("policy/data.json", `{"a": [`+strings.Repeat("{},", 3_000_000)+"1]}")
+			}, args: []string{"--memory", "128MiB"},
+		},
+		{
 			name: "policy in the place of a rule", exit: 2, culprit: "policy/bad.rego", says: "exists already",
 			build: func(r *repo) {
 				r.file(".sekisho.yaml", "policies: [policy]\n")
