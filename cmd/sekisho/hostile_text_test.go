@@ -51,7 +51,9 @@ func hostileTexts() []hostile {
 			},
 		},
 		manifest("of one line of 9 MB", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \""+strings.Repeat("a1B=", 9<<18)+"\"}\n", ""),
-		manifest("of many keys", object+"data:\n"+strings.Repeat("  a: b\n", 300_000), ""),
+		{name: "manifest of many keys", exit: 1, heavy: true, build: func(r *repo) {
+			r.file("bad.yaml", object+"data:\n"+strings.Repeat("  a: b\n", 300_000))
+		}},
 		manifest("of many items", "apiVersion: v1\nkind: List\nitems:\n"+strings.Repeat("- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n", 20_000), ""),
 		manifest("of hostile tags", object+"data: !!python/object/apply:os.system [touch pwned]\nx: !!binary \"////\"\ny: !<tag:evil,2000:x> {}\n", ""),
 		manifest("of quantities", podWith("    resources:\n      limits: {cpu: 1e999999999, memory: 9E999999999}\n      requests: {cpu: \"-1e-999999999\", memory: \""+strings.Repeat("9", 100_000)+"\"}\n"), ""),
@@ -72,6 +74,13 @@ func hostileTexts() []hostile {
 					fmt.Fprintf(&b, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n%d}\nspec: {podSelector: {matchExpressions: [{key: a, operator: Exists}]}, ingress: [{from: [{podSelector: {}}]}]}\n", i)
 				}
 				r.file("many.yaml", b.String())
+			},
+		},
+		{
+			name: "services of the same pods", exit: 1, heavy: true,
+			build: func(r *repo) {
+				r.file("many.yaml", numbered("---\napiVersion: v1\nkind: Pod\nmetadata: {name: p%d, labels: {a: x}}\nspec: {containers: [{name: a, image: registry.example/a:1}]}\n", 1500)+
+					numbered("---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\nspec: {selector: {a: x}, ports: [{port: 80, targetPort: x}]}\n", 1500))
 			},
 		},
 		{

@@ -302,11 +302,13 @@ func (w *Workload) judge(asked []*policy) {
 		if w.HostNetwork {
 			continue
 		}
+		named := map[model.ObjectID]bool{} // one object makes several policies
 		for _, p := range asked {
 			if (p.isolates[d] || len(p.rules[d]) > 0) && p.covers(w.Namespace) && p.subject(w) {
 				side.policies = append(side.policies, p)
 				side.Isolated = side.Isolated || p.isolates[d]
-				if !slices.Contains(side.Policies, p.object.ID) {
+				if len(side.Policies) < maxListed && !named[p.object.ID] {
+					named[p.object.ID] = true
 					side.Policies = append(side.Policies, p.object.ID)
 				}
 			}

@@ -259,16 +259,20 @@ var runningLabels = []string{
 	"follower", "readonly", "replica", "ro", "secondary", "slave", "standby",
 }
 
+// maxListed is how many pods, services or policies a fact lists. Each of
+// thousands of services may select each of thousands of pods.
+const maxListed = 100
+
 func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[string]any) {
-	pods := make([]any, len(s.pods))
-	for i, w := range s.pods {
-		pods[i] = reference(w.ID)
+	pods := make([]any, min(len(s.pods), maxListed))
+	for i := range pods {
+		pods[i] = reference(s.pods[i].ID)
 	}
 	facts["pods"] = pods
 	facts["target_ports"] = s.unresolvedPorts()
 	shared := []any{}
 	for _, e := range earlier {
-		if e.rivals(s) {
+		if len(shared) < maxListed && e.rivals(s) {
 			shared = append(shared, reference(e.view.Object.ID))
 		}
 	}
@@ -366,8 +370,9 @@ func (s *service) unresolvedPorts() []any {
 }
 
 func (s *service) podNames() []any {
-	names := make([]any, len(s.pods))
-	for i, w := range s.pods {
+	names := make([]any, min(len(s.pods), maxListed))
+	for i := range names {
+		w := s.pods[i]
 		names[i] = w.ID.Kind + "/" + w.ID.Name
 	}
 	return names

@@ -298,7 +298,18 @@ func (d *Document) bareTagged(n *yaml.Node) bool {
 			return false // nothing but the anchor: the tag is the next key's
 		}
 	}
-	return off < len(src) && src[off] == '!' && (off+1 == len(src) || isBlank(src[off+1]) || src[off+1] == ',')
+	if off == len(src) || src[off] != '!' {
+		return false
+	}
+	return endsTag(src[off+1:])
+}
+
+// endsTag tells whether what follows "!" leaves it a tag of its own. YAML 1.1
+// knows three more line ends than 1.2.
+func endsTag(rest []byte) bool {
+	return len(rest) == 0 || isBlank(rest[0]) || rest[0] == ',' || slices.ContainsFunc([]string{"\u0085", "\u2028", "\u2029"}, func(end string) bool {
+		return bytes.HasPrefix(rest, []byte(end))
+	})
 }
 
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }

@@ -329,7 +329,7 @@ func newText(src []byte) *text {
 		case b >= utf8.RuneSelf:
 			t.ascii = false
 		case b == '!':
-			t.bareTag = t.bareTag || i+1 == len(src) || isBlank(src[i+1]) || src[i+1] == ','
+			t.bareTag = t.bareTag || endsTag(src[i+1:])
 		}
 	}
 	t.breaks = t.lines
