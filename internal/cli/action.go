@@ -171,6 +171,9 @@ func (a *app) distrust(flags *pflag.FlagSet, base string) {
 	if !given("no-inline-ignores") {
 		set("no-inline-ignores", "true")
 	}
+	if given("allow-network") {
+		set("allow-network", "false")
+	}
 }
 
 // detectHost finds out where the step runs.

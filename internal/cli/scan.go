@@ -33,6 +33,7 @@ type scanFlags struct {
 	jobs            int
 	timeout         time.Duration
 	memory          string
+	allowNetwork    bool
 	noInlineIgnores bool
 	quiet           bool
 	color           string
@@ -73,6 +74,7 @@ func (f *scanFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.jobs, "jobs", 0, "how many charts to render and judge at once (default: the number of processors)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
+	flags.BoolVar(&f.allowNetwork, "allow-network", false, "fetch chart dependencies and remote bases; for trusted trees only, which choose the addresses")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")

@@ -110,7 +110,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
-	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
+	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits, AllowNetwork: f.allowNetwork}); err != nil {
 		return nil, &exitError{exitIncomplete, err}
 	}
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
