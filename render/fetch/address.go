@@ -102,7 +102,7 @@ func splitRepository(p string) (repo, dir string, ok bool) {
 	if len(elements) < 2 {
 		return "", "", false
 	}
-	return path.Join(elements[:2]...), strings.Join(elements[2:], ""), true
+	return strings.Join(elements[:2], "/"), strings.Join(elements[2:], ""), true
 }
 
 func (a *gitAddress) readQuery(query string) {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -136,7 +137,7 @@ func lineOf(data []byte, at model.Path) int {
 // pulled gets a chart that a kustomization names with its repository, as `helm
 // pull --untar` would.
 func (f *Fetcher) pulled(ctx context.Context, need model.Need) error {
-	archive, err := f.chart(ctx, asked{name: need.Name, repository: need.Address, version: need.Version})
+	archive, err := f.chart(ctx, asked{name: need.Name, repository: need.Address, version: cmp.Or(need.Version, "*")})
 	if err != nil {
 		return fmt.Errorf("chart %q: %w", need.Name, err)
 	}
@@ -199,6 +200,9 @@ func (f *Fetcher) chart(ctx context.Context, a asked) (*packed, error) {
 // open looks into an archive with Helm's loader, which refuses names that lead
 // out of it and to unpack more than the limit.
 func open(data []byte) (*packed, error) {
+	if !bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+		return nil, errors.New("it is not a gzipped archive")
+	}
 	files, err := helmloader.LoadArchiveFiles(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
@@ -331,9 +335,6 @@ func choose(versions []string, a asked) (int, error) {
 		return i, nil
 	}
 	constraint, err := semver.NewConstraint(a.version)
-	if a.version == "" {
-		constraint, err = semver.NewConstraint("*")
-	}
 	if err != nil {
 		return 0, fmt.Errorf("version %q of chart %q: %w", a.version, a.name, err)
 	}

@@ -31,10 +31,12 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing/transport"
 	helmloader "helm.sh/helm/v3/pkg/chart/loader"
 	"oras.land/oras-go/v2/registry/remote/auth"
 
@@ -199,10 +201,9 @@ func (f *Fetcher) install(name string, write func(tmp string) error) error {
 		err = f.opts.Upper.Rename(tmp, name)
 	}
 	if err != nil {
-		_ = f.opts.Upper.RemoveAll(tmp)
-		return fmt.Errorf("keep what was fetched: %w", err)
+		_ = f.opts.Upper.RemoveAll(tmp) // the pool removes all of it in the end
 	}
-	return nil
+	return err
 }
 
 // write writes one file, within the bounds of all.
@@ -257,8 +258,24 @@ func because(ctx context.Context, err error) error {
 	if errors.As(err, &dns) {
 		return fmt.Errorf("no address for %s", dns.Name)
 	}
+	for _, known := range []error{transport.ErrRepositoryNotFound, transport.ErrAuthenticationRequired, transport.ErrAuthorizationFailed} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	// A server's answer may be part of it, a whole page even.
+	text, _, more := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	if r := []rune(text); len(r) > maxCause {
+		text, more = string(r[:maxCause]), true
+	}
+	if more {
+		return errors.New(text + " …")
+	}
 	return err
 }
+
+// maxCause is how much is said of a cause, in characters.
+const maxCause = 300
 
 // size prints bytes, like 100MiB.
 func size(n int64) string {

@@ -3,7 +3,9 @@ package fetch
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -14,8 +16,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"crypto/sha256"
 
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -105,21 +105,14 @@ func (f *Fetcher) folder(ctx context.Context, need model.Need) error {
 		return root, err
 	})
 	if err != nil {
-		return fmt.Errorf("fetch %s: %w", model.BareAddress(a.url), because(ctx, err))
+		return fmt.Errorf("fetch %s: %w", model.BareAddress(a.url), err)
 	}
 	at := path.Join(root, a.dir)
 	info, err := f.opts.Upper.Stat(at)
 	if err != nil || !info.IsDir() {
-		return fmt.Errorf("fetch %s: there is no folder %s at %s", model.BareAddress(a.url), a.dir, or(a.ref, "HEAD"))
+		return fmt.Errorf("fetch %s: there is no folder %s at %s", model.BareAddress(a.url), a.dir, cmp.Or(a.ref, "HEAD"))
 	}
 	return f.note(need, Place{Path: at, Root: root})
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // checkout is the work tree of a clone on its way to the disk.
@@ -132,7 +125,7 @@ type checkout struct {
 func (c *checkout) clone(ctx context.Context, address, ref, dir string, submodules bool, depth int) error {
 	store, commit, err := c.objects(ctx, address, ref)
 	if err != nil {
-		return err
+		return because(ctx, err)
 	}
 	tree, err := object.GetCommit(store, commit)
 	if err != nil {
