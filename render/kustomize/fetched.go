@@ -124,14 +124,16 @@ func (k *kustomization) asWritten(n *yaml.Node) string {
 }
 
 // home brings a location in what was fetched back to the entry that brought
-// it in.
+// it in. The line that set the field is below that entry, so to speak.
 func (t *tree) home(loc model.Location) model.Location {
 	f := t.foreignOf(loc.File)
 	if f == nil {
 		return loc
 	}
 	at := f.entry.location()
-	at.Precision = loc.Precision
+	if at.Precision = ""; loc.Precision != "" {
+		at.Precision = model.Parent
+	}
 	return at
 }
 

@@ -238,7 +238,7 @@ func RealGit(t testing.TB, dir string) (string, *Requests) {
 		t.Skip("git comes without its server")
 	}
 	return Serve(t, nil, &cgi.Handler{
-		Path: backend,
+		Path: backend, Stderr: io.Discard,
 		Env:  []string{"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
 	})
 }
