@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/kustomize/api/konfig"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/render/fetch"
 )
 
@@ -184,7 +185,8 @@ func (s *Session) supply(u *unit, a reply) (reply, error) {
 					continue
 				}
 				f.Message = failed.Message
-				if failed.File != "" {
+				// A place in what was fetched before is none of the repository.
+				if failed.File != "" && !strings.Contains(failed.File, repofs.Hidden) {
 					f.File, f.Line = failed.File, failed.Line
 				}
 			}
