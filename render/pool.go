@@ -136,6 +136,10 @@ func (s *Session) Render(u model.Unit) *model.Rendered {
 	}
 	out.Failures, out.Manifest = a.Failures, a.Manifest
 	for i := range out.Failures {
+		if f := &out.Failures[i]; s.pool.onlyFetched(f.File) {
+			f.Message = fmt.Sprintf("%s, which was fetched: %s", f.File, f.Message)
+			f.File, f.Line = s.pool.fileOf(u), 0
+		}
 		if out.Failures[i].Unit == nil { // the worker's own words
 			out.Failures[i] = s.failure(u, out.Failures[i].Message)
 		}
@@ -369,6 +373,17 @@ func (p *Pool) fileOf(u model.Unit) string {
 		}
 	}
 	return u.Path
+}
+
+// onlyFetched tells whether a file is none of the repository: an archive in a
+// charts folder, which nobody can look at.
+func (p *Pool) onlyFetched(name string) bool {
+	if p.fetch == nil || !fs.ValidPath(name) {
+		return false
+	}
+	_, err := p.opts.Root.Lstat(name)
+	_, fetched := p.opts.Overlay.Lstat(name)
+	return err != nil && fetched == nil
 }
 
 // retireAfter is how many questions a worker answers before a fresh one takes

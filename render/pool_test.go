@@ -290,6 +290,12 @@ func TestPoolFetches(t *testing.T) {
 		{"1", func(*Pool, model.Need) *model.Failure {
 			return &model.Failure{File: ".sekisho-fetched/x", Line: 7, Message: "gone"}
 		}, 1, []model.Failure{{Message: "gone"}, {Message: "another"}}},
+		{"2", func(p *Pool, n model.Need) *model.Failure {
+			if n.Name == "1" {
+				return &model.Failure{File: "0", Line: 7, Message: "it is broken"}
+			}
+			return lay(p, n)
+		}, 2, []model.Failure{{File: ".", Message: "0, which was fetched: it is broken"}, {Message: "another"}}},
 	} {
 		root, err := os.OpenRoot(t.TempDir())
 		if err != nil {

@@ -61,6 +61,9 @@ func (f *Fetcher) dependency(ctx context.Context, need model.Need) error {
 		if errors.As(err, &wrong) && c.Lock != nil {
 			err = &placed{path.Join(need.Dir, lock), lineOf(files[lock], model.Path{"dependencies", i, "name"}), err}
 		}
+		if err == nil && int64(len(archive.data)) > helmloader.MaxDecompressedFileSize {
+			err = fmt.Errorf("%s is larger than the %s that Helm admits of a file in a chart", archive.file(), size(helmloader.MaxDecompressedFileSize))
+		}
 		if err != nil {
 			return fail(err)
 		}
@@ -172,15 +175,15 @@ func (p *packed) file() string { return p.name + "-" + p.version + ".tgz" }
 // chart finds and downloads one chart.
 func (f *Fetcher) chart(ctx context.Context, a asked) (*packed, error) {
 	lower := strings.ToLower(a.repository)
-	var address string
+	var address, version string
 	var err error
 	var data []byte
 	switch {
 	case strings.HasPrefix(lower, "oci://"):
 		address = strings.TrimSuffix(a.repository, "/") + "/" + a.name
-		data, err = f.fromRegistry(ctx, address, a)
+		version, data, err = f.fromRegistry(ctx, address, a)
 	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"):
-		address, data, err = f.fromRepository(ctx, a)
+		address, version, data, err = f.fromRepository(ctx, a)
 	default:
 		return nil, fmt.Errorf("its repository %q is neither http(s):// nor oci://, and names from the machine's own helm configuration are not looked up", model.BareAddress(a.repository))
 	}
@@ -191,10 +194,16 @@ func (f *Fetcher) chart(ctx context.Context, a asked) (*packed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", model.BareAddress(address), err)
 	}
-	if p.name != a.name {
-		return nil, fmt.Errorf("unpack %s: it holds chart %q, not %q", model.BareAddress(address), p.name, a.name)
+	if p.name != a.name || !sameVersion(p.version, version) {
+		return nil, fmt.Errorf("unpack %s: it holds chart %s %s, not %s %s", model.BareAddress(address), p.name, p.version, a.name, version)
 	}
 	return p, nil
+}
+
+func sameVersion(a, b string) bool {
+	v, err1 := semver.NewVersion(a)
+	w, err2 := semver.NewVersion(b)
+	return a == b || err1 == nil && err2 == nil && v.Equal(w)
 }
 
 // open looks into an archive with Helm's loader, which refuses names that lead
@@ -245,10 +254,10 @@ func (e *digestError) Error() string {
 }
 
 // fromRepository downloads a chart from a repository with an index.
-func (f *Fetcher) fromRepository(ctx context.Context, a asked) (address string, data []byte, err error) {
+func (f *Fetcher) fromRepository(ctx context.Context, a asked) (address, version string, data []byte, err error) {
 	at, err := join(a.repository, "index.yaml")
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	idx, err := f.indexes.do(at, func() (*index, error) {
 		data, err := f.get(ctx, at, f.opts.Archive)
@@ -262,7 +271,7 @@ func (f *Fetcher) fromRepository(ctx context.Context, a asked) (address string, 
 		return &idx, nil
 	})
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	entries := slices.DeleteFunc(slices.Clone(idx.Entries[a.name]), func(e indexEntry) bool { return len(e.URLs) == 0 })
 	versions := make([]string, len(entries))
@@ -271,7 +280,7 @@ func (f *Fetcher) fromRepository(ctx context.Context, a asked) (address string, 
 	}
 	i, err := choose(versions, a)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", model.BareAddress(at), err)
+		return "", "", nil, fmt.Errorf("%s: %w", model.BareAddress(at), err)
 	}
 	entry := entries[i]
 	if rest, ok := strings.CutPrefix(entry.URLs[0], "oci://"); ok {
@@ -280,21 +289,21 @@ func (f *Fetcher) fromRepository(ctx context.Context, a asked) (address string, 
 			name, tag = rest, entry.Version
 		}
 		data, err = f.pull(ctx, "oci://"+name, tag)
-		return "oci://" + name, data, err
+		return "oci://" + name, entry.Version, data, err
 	}
 	if address, err = join(a.repository, entry.URLs[0]); err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	if data, err = f.archives.do(address, func() ([]byte, error) { return f.get(ctx, address, f.opts.Archive) }); err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	if want := strings.ToLower(strings.TrimPrefix(entry.Digest, "sha256:")); want != "" {
 		sum := sha256.Sum256(data)
 		if got := hex.EncodeToString(sum[:]); got != want {
-			return "", nil, fmt.Errorf("check %s: %w", model.BareAddress(address), &digestError{got, want})
+			return "", "", nil, fmt.Errorf("check %s: %w", model.BareAddress(address), &digestError{got, want})
 		}
 	}
-	return address, data, nil
+	return address, entry.Version, data, nil
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -107,6 +108,46 @@ func TestGit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGitLimits holds git to what binds everything.
+func TestGitLimits(t *testing.T) {
+	dir := t.TempDir()
+	fetchtest.Commit(t, dir, map[string]string{"kustomization.yaml": "# " + strings.Repeat("0123456789", 1000) + "\n"})
+	clone, _ := fetchtest.Git(t, dir)
+	slow, _ := fetchtest.Serve(t, nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(10 * time.Second):
+		}
+	}))
+	away, _ := fetchtest.Serve(t, nil, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "file:///org/repo/info/refs?service=git-upload-pack")
+		w.WriteHeader(http.StatusFound)
+	}))
+	for _, tt := range []struct {
+		address string
+		opts    Options
+		want    string
+	}{
+		{clone, Options{Archive: 5000}, "it is larger than 5000 bytes unpacked"},
+		{clone, Options{Archive: 20}, "the answer is larger than 20 bytes"},
+		{clone, Options{Requests: 1}, "more than 1 requests in one run"},
+		{slow + "/org/repo?timeout=50ms", Options{}, "took longer than 50ms"},
+		{slow + "/org/repo", Options{Time: 50 * time.Millisecond}, "took longer than 50ms"},
+		{away + "/org/repo", Options{}, "unsupported scheme"},
+		{"http://127.0.0.1:1/org/repo", Options{}, "connection refused"},
+	} {
+		tr := plant(t, nil, tt.opts)
+		f := tr.Fetch(t.Context(), model.Need{Kind: model.NeedFolder, Dir: "o", Address: tt.address})
+		address, _, _ := strings.Cut(tt.address, "?")
+		if f == nil || !strings.HasPrefix(f.Message, "fetch "+address+": ") || !strings.Contains(f.Message, tt.want) {
+			t.Errorf("%s: got %+v, want %s", tt.address, f, tt.want)
+		}
+		if files := laid(t, tr.upper); len(files) > 0 {
+			t.Errorf("%s: left %v", tt.address, files)
+		}
 	}
 }
 

@@ -25,20 +25,21 @@ var chartLayers = []string{
 
 // fromRegistry downloads a chart from an OCI registry. Its tags are listed only
 // when no exact version is asked for.
-func (f *Fetcher) fromRegistry(ctx context.Context, address string, a asked) ([]byte, error) {
-	tag := a.version
+func (f *Fetcher) fromRegistry(ctx context.Context, address string, a asked) (version string, data []byte, err error) {
+	version = a.version
 	if _, err := semver.NewVersion(a.version); err != nil {
 		tags, err := f.tags.do(address, func() ([]string, error) { return f.list(ctx, address) })
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		i, err := choose(tags, a)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", model.BareAddress(address), err)
+			return "", nil, fmt.Errorf("%s: %w", model.BareAddress(address), err)
 		}
-		tag = tags[i]
+		version = tags[i]
 	}
-	return f.pull(ctx, address, tag)
+	data, err = f.pull(ctx, address, version)
+	return version, data, err
 }
 
 // remote is a chart's place in a registry.
