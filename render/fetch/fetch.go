@@ -18,6 +18,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -93,7 +94,13 @@ func New(opts Options) *Fetcher {
 // Fetch gets what is needed. It returns nil when it is there now, else what
 // went wrong; a failure without a file stands where the need was said.
 func (f *Fetcher) Fetch(ctx context.Context, need model.Need) *model.Failure {
-	_, err := f.needs.do(need, func() (struct{}, error) {
+	_, err := f.needs.do(need, func() (_ struct{}, err error) {
+		// Libraries read what a server sent.
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("fetch %s: gave up: %v", model.BareAddress(cmp.Or(need.Address, need.Name)), p)
+			}
+		}()
 		ctx, cancel := context.WithTimeoutCause(ctx, f.opts.Time, fmt.Errorf("took longer than %v", f.opts.Time))
 		defer cancel()
 		return struct{}{}, f.fetch(ctx, need)

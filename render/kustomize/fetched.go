@@ -86,7 +86,7 @@ func (t *tree) replace(k *kustomization, n *yaml.Node, entry *mark, kind model.N
 
 // cross remembers the border to something that was fetched.
 func (t *tree) cross(k *kustomization, root, address string, entry *mark) {
-	if t.foreignOf(root) != nil && slices.ContainsFunc(t.foreign, func(f foreign) bool { return f.root == root }) {
+	if slices.ContainsFunc(t.foreign, func(f foreign) bool { return f.root == root }) {
 		return // the first entry that leads there speaks for all
 	}
 	if outer := t.foreignOf(k.file.name); outer != nil {
