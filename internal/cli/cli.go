@@ -90,6 +90,8 @@ func (a *app) root() *cobra.Command {
 		a.rulesCommand(),
 		a.explainCommand(),
 		a.convertCommand(),
+		a.planCommand(),
+		a.mergeCommand(),
 		a.testCommand(),
 		a.actionCommand(),
 		a.versionCommand(),

@@ -46,6 +46,7 @@ type scanner struct {
 	changes     *changes.Set // nil when no change is known
 	changedOnly bool         // judge only what the change touches
 	network     bool         // draw the network maps
+	shard       *model.Shard // nil: all of it
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -53,33 +54,9 @@ type scanner struct {
 
 // newScanner resolves flags and configuration.
 func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner, error) {
-	s := &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	var err error
-	if s.paths, err = repo.relative(args); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	// trusted holds the configuration and the policies it names.
-	trusted := repo.fs()
-	if f.trustedConfig != "" {
-		if f.config != "" {
-			return nil, usagef("--config and --trusted-config: give one of them")
-		}
-		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
-			return nil, usagef("--trusted-config: %w", err)
-		}
-	}
-	if s.config, err = readConfig(trusted, f.config); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
-	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
-		return nil, usagef("--profile %q is neither default nor strict", s.profile)
-	}
-	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
-		return nil, usagef("--kube-version: %w", err)
+	s, trusted, err := a.newSelection(repo, args, f)
+	if err != nil {
+		return nil, err
 	}
 	limits, err := repo.limits(f.timeout, f.memory, s.config)
 	if err != nil {
@@ -100,9 +77,48 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if err := s.newEngine(set); err != nil {
 		return nil, err
 	}
+	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
+		return nil, &exitError{exitIncomplete, err}
+	}
+	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
+	return s, nil
+}
+
+// newSelection resolves what decides about which units a scan is. The answer
+// cannot judge yet. trusted holds the configuration and the policies it names.
+func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
+	s = &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	if s.paths, err = repo.relative(args); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	trusted = repo.fs()
+	if f.trustedConfig != "" {
+		if f.config != "" {
+			return nil, nil, usagef("--config and --trusted-config: give one of them")
+		}
+		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
+			return nil, nil, usagef("--trusted-config: %w", err)
+		}
+	}
+	if s.config, err = readConfig(trusted, f.config); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
+	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
+		return nil, nil, usagef("--profile %q is neither default nor strict", s.profile)
+	}
+	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
+		return nil, nil, usagef("--kube-version: %w", err)
+	}
+	if s.shard, err = parseShard(f.shard); err != nil {
+		return nil, nil, usagef("--shard: %w", err)
+	}
 	if f.changedSince != "" {
 		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
-			return nil, usagef("--changed-since: %w", err)
+			return nil, nil, usagef("--changed-since: %w", err)
 		}
 		s.changedOnly = true
 	} else if f.mark != "" {
@@ -110,11 +126,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
-	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
-		return nil, &exitError{exitIncomplete, err}
-	}
-	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
-	return s, nil
+	return s, trusted, nil
 }
 
 // readConfig reads the file --config names, else .sekisho.yaml at the top of
@@ -176,35 +188,50 @@ func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, erro
 	return policy.Load(sources...)
 }
 
-// run finds, renders, judges and locates.
-func (s *scanner) run(ctx context.Context) (*model.Result, error) {
+// find discovers the units to judge, in groups. What cannot be read is a
+// failure.
+func (s *scanner) find(ctx context.Context) (*discover.Tree, [][]model.Unit, []model.Failure, error) {
 	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
 	if err != nil {
+		return nil, nil, nil, &exitError{exitUsage, err}
+	}
+	return tree, group(s.addContext(ctx, s.touched(tree), tree)), failures, nil
+}
+
+// run finds, renders, judges and locates.
+func (s *scanner) run(ctx context.Context) (*model.Result, error) {
+	tree, groups, failures, err := s.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if groups, err = s.shardOf(tree, groups); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	units := s.addContext(ctx, s.touched(tree), tree)
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
+		Shard:    s.shard,
 		Rules:    s.engine.Rules(),
 		Units:    []model.UnitSummary{},
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
 	}
-	groups := group(units)
 	outcomes := s.judgeAll(ctx, groups)
 	if err := ctx.Err(); err != nil {
 		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
 	}
 	for _, o := range outcomes {
+		s.suppress(o.findings)
 		result.Units = append(result.Units, o.units...)
 		result.Findings = append(result.Findings, o.findings...)
 		result.Failures = append(result.Failures, o.failures...)
 		result.Network = append(result.Network, o.network...)
 	}
+	for _, bad := range s.ignores.bad {
+		s.app.sayf("%s:%d: %s", bad.File, bad.Line, bad.Message)
+	}
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
-	s.suppress(result)
 	s.markChanged(result)
 	return result, nil
 }

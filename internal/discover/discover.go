@@ -196,14 +196,12 @@ func (f *finder) tree() *Tree {
 	return t
 }
 
-var kindOrder = []model.Kind{model.Helm, model.Kustomize, model.Raw, model.Docker}
-
 // sortUnits puts the units in order and drops repetitions. Variants of one
 // chart keep the order they have.
 func sortUnits(units []model.Unit) []model.Unit {
 	slices.SortStableFunc(units, func(a, b model.Unit) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(kindOrder, a.Kind), slices.Index(kindOrder, b.Kind)),
+			cmp.Compare(a.Kind.Rank(), b.Kind.Rank()),
 			cmp.Compare(a.Path, b.Path),
 		)
 	})

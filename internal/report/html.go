@@ -216,7 +216,7 @@ func (b *pageBuilder) findings() ([]byte, error) {
 		}
 		for _, also := range f.Also {
 			where := also.Object.Kind + " " + also.Object.Name
-			if also.Unit != nil {
+			if also.Unit != nil && also.Unit.Path != f.Unit.Path {
 				where += " of " + also.Unit.Path
 			}
 			p.Also = append(p.Also, Text(also.Message+" ("+where+")"))
@@ -230,7 +230,7 @@ func (b *pageBuilder) findings() ([]byte, error) {
 		b.data.Findings = append(b.data.Findings, p)
 	}
 	out, err := json.Marshal(b.data)
-	return quietJSON(out), err
+	return QuietJSON(out), err
 }
 
 // index returns the place of a key in a list, adding it when it is new.

@@ -100,7 +100,7 @@ func (t *textWriter) also(f *model.Finding) {
 			break
 		}
 		where := also.Object.Kind + " " + also.Object.Name
-		if also.Unit != nil {
+		if also.Unit != nil && also.Unit.Path != f.Unit.Path {
 			where += " of " + also.Unit.Path
 		}
 		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s)", also.Message, where))))
@@ -216,7 +216,7 @@ func (t *textWriter) summary(r *model.Result) {
 }
 
 // Summary says in one line how a scan ended and what it saw: "clean (48
-// objects in 5 units)".
+// objects in 5 units)". A shard says that it is one.
 func Summary(r *model.Result) string {
 	c := Count(r)
 	verdict := "clean"
@@ -231,6 +231,9 @@ func Summary(r *model.Result) string {
 		objects += u.Objects
 	}
 	scope := fmt.Sprintf("%s in %s", Plural(objects, "object"), Plural(len(r.Units), "unit"))
+	if r.Shard != nil {
+		scope += fmt.Sprintf(" of shard %d/%d", r.Shard.Index, r.Shard.Of)
+	}
 	if c.Suppressed > 0 {
 		scope += fmt.Sprintf(", %d suppressed", c.Suppressed)
 	}
