@@ -222,6 +222,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	}
 	for _, o := range outcomes {
 		s.suppress(o.findings)
+		o.relate()
 		result.Units = append(result.Units, o.units...)
 		result.Findings = append(result.Findings, o.findings...)
 		result.Failures = append(result.Failures, o.failures...)
@@ -337,8 +338,18 @@ func group(units []model.Unit) [][]model.Unit {
 type outcome struct {
 	units    []model.UnitSummary
 	findings []model.Finding
+	related  [][]model.Location // by finding: what its rule points at besides
 	failures []model.Failure
 	network  []model.NetworkMap
+}
+
+// relate adds what the rules point at to the chains of the findings. Until then
+// a chain is what leads to the field, which is where a comment can accept the
+// finding: one in another object's file cannot.
+func (o *outcome) relate() {
+	for i, locations := range o.related {
+		o.findings[i].Related = append(slices.Clip(o.findings[i].Related), locations...)
+	}
 }
 
 // judgeAll renders and judges the groups, several at once: while one is
@@ -422,8 +433,41 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		trace := variants.origins[i].Locate(f.Path)
 		f.Location, f.Related = trace.Location, trace.Related
 		f.Fingerprint = fingerprint(f)
+		o.related = append(o.related, locate(variants.related[i], f))
 	}
 	return o
+}
+
+// maxRelated bounds what a rule may point at.
+const maxRelated = 12
+
+// locate places what a rule points at, each line once and none that the chain
+// of the finding has already.
+func locate(fields []field, f *model.Finding) []model.Location {
+	var out []model.Location
+	seen := map[[3]any]bool{}
+	key := func(l model.Location) [3]any { return [3]any{l.File, l.StartLine, l.StartColumn} }
+	for _, l := range append([]model.Location{f.Location}, f.Related...) {
+		seen[key(l)] = true
+	}
+	for _, field := range fields {
+		if len(out) == maxRelated {
+			break
+		}
+		l := field.object.Origin.Locate(field.path).Location
+		if l.File == "" || seen[key(l)] {
+			continue
+		}
+		seen[key(l)] = true
+		if l.Precision != model.File {
+			l.Precision = ""
+		}
+		if field.other {
+			l.Object = &field.object.ID
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // addNetwork keeps the network of a render, when it has workloads and a format
@@ -465,7 +509,11 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		if s.context[unit(v.View).Path] {
 			continue
 		}
-		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
+		var related []field
+		for _, r := range v.Related {
+			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
+		}
+		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	for i := range views {
 		if !variants.hash {
@@ -496,12 +544,20 @@ func objectHash(o *model.Object) string {
 type variantFindings struct {
 	findings []model.Finding
 	origins  []model.Origin   // of each finding's object
+	related  [][]field        // of each finding
 	index    map[string]int   // rule, object, path and message to finding
 	seen     map[string][]int // object hash to the findings about that object alone
 	hash     bool
 }
 
-func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, hash string) {
+// field is a field of an object, of another than a finding is about perhaps.
+type field struct {
+	object *model.Object
+	path   model.Path
+	other  bool
+}
+
+func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, related []field, hash string) {
 	key := strings.Join([]string{verdict.Rule.ID, o.ID.APIVersion, o.ID.Kind, o.ID.Namespace, o.ID.Name, verdict.Path.String(), verdict.Message, u.Path}, "\x00")
 	i, ok := v.index[key]
 	if !ok {
@@ -512,6 +568,7 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
 		})
 		v.origins = append(v.origins, o.Origin)
+		v.related = append(v.related, related)
 	}
 	v.addVariant(i, u.Variant)
 	if v.hash && !verdict.Beyond {

@@ -155,6 +155,7 @@ type Location struct {
 	Role        Role      `json:"role"`
 	Key         string    `json:"key,omitempty"`       // the values key, printed like a Path
 	Confirmed   bool      `json:"confirmed,omitempty"` // changing Key was seen to change the field
+	Object      *ObjectID `json:"object,omitempty"`    // of a related location: the object it is about, when that is another
 }
 
 // FileLocation is the location of a file as a whole.

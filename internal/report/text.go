@@ -160,12 +160,18 @@ func excerptText(s string) string {
 
 // related prints a further line on the way to the field.
 func (t *textWriter) related(l model.Location) {
-	place := fmt.Sprintf("%s:%d", l.File, l.StartLine)
+	place := l.File
+	if l.Precision != model.File {
+		place += fmt.Sprintf(":%d", l.StartLine)
+	}
 	if l.Key != "" {
 		place += " (" + l.Key + ")"
 	}
+	if l.Object != nil {
+		place += " (" + objectName(*l.Object) + ")"
+	}
 	source := ""
-	if line, ok := t.lines.line(l.File, l.StartLine); ok {
+	if line, ok := t.lines.line(l.File, l.StartLine); ok && l.Precision != model.File {
 		runes := []rune(strings.TrimSpace(line))
 		if len(runes) > 100 {
 			runes = append(runes[:100], '…')
