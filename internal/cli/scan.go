@@ -114,6 +114,12 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return &exitError{exitIncomplete, err}
 	}
 	defer repo.Close()
+	var known *model.Result
+	if f.baseline != "" {
+		if known, err = readResult(f.baseline); err != nil {
+			return usagef("--baseline: %w", err)
+		}
+	}
 	s, err := a.newScanner(repo, args, f)
 	if err != nil {
 		return err
@@ -124,10 +130,11 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.baseline != "" {
-		if err := s.acceptBaseline(result, f.baseline); err != nil {
-			return err
-		}
+	if known != nil {
+		acceptBaseline(result, known, f.baseline)
+	}
+	if len(result.Units)+len(result.Failures) == 0 && s.shard == nil && !s.changedOnly && !f.quiet {
+		a.sayf("no chart, kustomization, manifest or Dockerfile in %s", strings.Join(s.paths, ", "))
 	}
 	return a.conclude(started, repo, outs, result, f.reportFlags)
 }

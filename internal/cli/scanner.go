@@ -113,6 +113,9 @@ func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *sca
 	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
 		return nil, nil, usagef("--kube-version: %w", err)
 	}
+	if f.jobs < 0 {
+		return nil, nil, usagef("--jobs %d is less than nothing", f.jobs)
+	}
 	if s.shard, err = parseShard(f.shard); err != nil {
 		return nil, nil, usagef("--shard: %w", err)
 	}
@@ -191,7 +194,7 @@ func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, erro
 // find discovers the units to judge, in groups. What cannot be read is a
 // failure.
 func (s *scanner) find(ctx context.Context) (*discover.Tree, [][]model.Unit, []model.Failure, error) {
-	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
+	tree, failures, err := discover.Discover(ctx, s.repo.fs(), s.repo.discoverOptions(s.paths, s.config))
 	if err != nil {
 		return nil, nil, nil, &exitError{exitUsage, err}
 	}
@@ -238,11 +241,11 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 }
 
 // discoverOptions says what to look for: the paths, as the configuration has it.
-func discoverOptions(paths []string, c *config.File) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude}
-	for _, r := range c.Releases {
+func (r *repository) discoverOptions(paths []string, c *config.File) discover.Options {
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index}
+	for _, release := range c.Releases {
 		options.Releases = append(options.Releases, discover.Release{
-			Name: r.Name, Chart: r.Chart, Namespace: r.Namespace, Values: r.Values, Set: r.SetStrings(), File: c.Source,
+			Name: release.Name, Chart: release.Chart, Namespace: release.Namespace, Values: release.Values, Set: release.SetStrings(), File: c.Source,
 		})
 	}
 	return options
@@ -281,7 +284,7 @@ func (s *scanner) addContext(ctx context.Context, units []model.Unit, tree *disc
 	neighbours := tree.Units
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		// What cannot be read there is not part of this scan.
-		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Shallow: true}); err == nil {
+		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Index: s.repo.index, Shallow: true}); err == nil {
 			neighbours = append(slices.Clone(neighbours), near.Units...)
 		}
 	}

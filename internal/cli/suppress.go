@@ -108,12 +108,9 @@ func excepts(e config.Exception, f *model.Finding) bool {
 // baselineKind is the kind of suppression that a saved result stands for.
 const baselineKind = "baseline"
 
-// acceptBaseline suppresses the findings that a saved result holds already.
-func (s *scanner) acceptBaseline(r *model.Result, file string) error {
-	saved, err := readResult(file)
-	if err != nil {
-		return usagef("--baseline: %w", err)
-	}
+// acceptBaseline suppresses the findings that the saved result of a file holds
+// already.
+func acceptBaseline(r, saved *model.Result, file string) {
 	known := map[string]bool{}
 	for i := range saved.Findings {
 		known[saved.Findings[i].Fingerprint] = true
@@ -123,5 +120,4 @@ func (s *scanner) acceptBaseline(r *model.Result, file string) error {
 			f.Suppressed = &model.Suppression{Kind: baselineKind, File: file}
 		}
 	}
-	return nil
 }

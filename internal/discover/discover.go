@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -31,6 +32,9 @@ type Options struct {
 	Exclude  []string // patterns in gitignore syntax, relative to the root
 	Shallow  bool     // look into the named folders alone, not below them
 	Releases []Release
+	// Index opens the index of git, where .git is not a folder but the name of
+	// one elsewhere (git worktree, submodules); nil to look into .git.
+	Index func() (io.ReadCloser, error)
 }
 
 // Release is a rendering of a chart that the configuration names.
