@@ -319,7 +319,7 @@ func TestVeryManyFindings(t *testing.T) {
 	})
 	b := startBrowser(t)
 	b.open(address, 1360, 900, "light")
-	if got := b.js(counted); got != "5000 findings" {
+	if got := b.js(counted); got != "5,000 findings" {
 		t.Errorf("it says %q", got)
 	}
 	loaded := b.js("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd").(float64)

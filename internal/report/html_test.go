@@ -48,7 +48,7 @@ func judgePage(t *testing.T, text string) {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || a.Key == "srcset" {
 				t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			}
-			if a.Key == "href" && !regexp.MustCompile(`^(#[\w?=-]*|https?://[^"<>]*|data:image/svg\+xml,.*)$`).MatchString(a.Val) {
+			if a.Key == "href" && !regexp.MustCompile(`^(#[\w?=%.-]*|https?://[^"<>]*|data:image/svg\+xml,.*)$`).MatchString(a.Val) {
 				t.Errorf("an address: %q", a.Val)
 			}
 		}

@@ -120,7 +120,7 @@ func (m *markdown) network(r *model.Result) {
 	room := maxDrawn
 	begun := false
 	for _, n := range r.Network {
-		drawing := mermaid(n)
+		drawing, leftOut := mermaid(n)
 		if drawing == "" || len(n.Groups) > room {
 			continue
 		}
@@ -130,6 +130,9 @@ func (m *markdown) network(r *model.Result) {
 		begun = true
 		if m.add("\nWho may reach whom in %s:\n\n```mermaid\n%s```\n", mdCode(mapTitle(n)), drawing) {
 			room -= len(n.Groups)
+			if leftOut != "" {
+				m.add("\n%s\n", leftOut)
+			}
 		}
 	}
 	if begun {
