@@ -39,6 +39,7 @@ type scanFlags struct {
 
 	// What only sekisho action sets.
 	mark string                                            // revision whose differences are marked, though everything is judged
+	maps bool                                              // keep the network maps, whatever the formats
 	link func(model.Location) string                       // address of a line on the host
 	then func(r *model.Result, o report.Options, code int) // called once the reports are written
 }
@@ -101,7 +102,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return err
 	}
 	defer s.pool.Close()
-	s.network = slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
+	s.network = f.maps || slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {
 		return err
