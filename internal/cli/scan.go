@@ -114,6 +114,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	}
 	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help, Link: f.link}
 	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
+	opts.Width = terminalWidth(a.out)
 	if err := a.writeReports(outs, result, opts); err != nil {
 		return err
 	}

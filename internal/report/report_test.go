@@ -168,6 +168,28 @@ func TestPipelineRun(t *testing.T) {
 	golden(t, "pipeline.sarif", b.Bytes())
 }
 
+// TestNarrowTerminal: what can be wrapped stays within the columns, nothing is
+// lost, and paths stay whole.
+func TestNarrowTerminal(t *testing.T) {
+	var wide, narrow bytes.Buffer
+	for b, width := range map[*bytes.Buffer]int{&wide: 0, &narrow: 60} {
+		if err := Write(b, "text", shared(), Options{Source: shop, Width: width}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "narrow.text", narrow.Bytes())
+	for line := range strings.Lines(narrow.String()) {
+		if line = strings.TrimRight(line, "\n"); strings.HasPrefix(line, " ") && len([]rune(line)) > 60 && !strings.Contains(line, "/") {
+			t.Errorf("longer than the terminal: %s", line)
+		}
+	}
+	for _, message := range []string{"holds a value that stands in the repository", "secret-committed", "charts/api/templates/deployment.yaml:3"} {
+		if !strings.Contains(strings.Join(strings.Fields(narrow.String()), " "), message) {
+			t.Errorf("%q is lost", message)
+		}
+	}
+}
+
 func TestCleanRunIsOneLine(t *testing.T) {
 	r := shared()
 	r.Findings, r.Failures = nil, nil

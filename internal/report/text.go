@@ -14,7 +14,7 @@ import (
 // about, then what could not be checked, then one line of summary.
 func writeText(w io.Writer, r *model.Result, opts Options) error {
 	log := NewLog(w)
-	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, lines: newExcerpts(r, opts.Source)}
+	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, width: opts.Width, lines: newExcerpts(r, opts.Source)}
 	t.findings(r)
 	t.failures(r)
 	t.summary(r)
@@ -28,10 +28,52 @@ type textWriter struct {
 	out   *bufio.Writer // keeps the first error for Flush
 	style style
 	quiet bool
+	width int // columns; 0: as long as it comes
 	lines *excerpts
 }
 
 func (t *textWriter) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
+
+// The columns at which a message and the lines below it begin.
+const (
+	messageColumn = 20
+	belowColumn   = 11
+	minWidth      = 20 // of a wrapped text, however narrow the terminal
+)
+
+// wrap breaks a text at blanks so that it fits behind column lines of blanks. A
+// word that is too long stays whole: paths are copied.
+func (t *textWriter) wrap(column int, text string) []string {
+	room := max(t.width-column, minWidth)
+	if t.width == 0 || utf8.RuneCountInString(text) <= room {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Split(text, " ") {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// below prints a text under a finding, dimmed; lines after the first begin
+// further to the right.
+func (t *textWriter) below(text string, further int) {
+	for i, line := range t.wrap(belowColumn+further, text) {
+		indent := belowColumn
+		if i > 0 {
+			indent += further
+		}
+		t.printf("%*s%s\n", indent, "", t.style.dim(line))
+	}
+}
 
 func (t *textWriter) findings(r *model.Result) {
 	file := ""
@@ -59,7 +101,17 @@ func (t *textWriter) finding(f *model.Finding) {
 	if f.Location.Precision == model.File {
 		place = "-"
 	}
-	t.printf("  %-8s %s  %s  %s\n", place, t.style.severity(f.Severity), Text(f.Message), t.style.dim(f.Rule))
+	message := t.wrap(messageColumn, Text(f.Message))
+	last := message[len(message)-1]
+	t.printf("  %-8s %s  %s", place, t.style.severity(f.Severity), message[0])
+	for _, line := range message[1:] {
+		t.printf("\n%*s%s", messageColumn, "", line)
+	}
+	if t.width > 0 && messageColumn+utf8.RuneCountInString(last)+2+len(f.Rule) > t.width {
+		t.printf("\n%*s%s\n", messageColumn, "", t.style.dim(f.Rule))
+	} else {
+		t.printf("  %s\n", t.style.dim(f.Rule))
+	}
 	if t.quiet {
 		return
 	}
@@ -77,10 +129,10 @@ func (t *textWriter) finding(f *model.Finding) {
 		case model.File:
 			where += " (line unknown)"
 		}
-		t.printf("           %s\n", t.style.dim(Text(where)))
+		t.below(Text(where), 2)
 	}
 	if v := variants(f.Unit); v != "" {
-		t.printf("           %s\n", t.style.dim(Text(v)))
+		t.below(Text(v), 2)
 	}
 	t.excerpt(f.Location)
 	for _, rel := range f.Related {
@@ -96,14 +148,14 @@ const maxAlso = 3
 func (t *textWriter) also(f *model.Finding) {
 	for i, also := range f.Also {
 		if i == maxAlso && len(f.Also) > maxAlso+1 {
-			t.printf("           %s\n", t.style.dim(fmt.Sprintf("and %d more by this line", len(f.Also)-maxAlso)))
+			t.below(fmt.Sprintf("and %d more by this line", len(f.Also)-maxAlso), 2)
 			break
 		}
 		where := also.Object.Kind + " " + also.Object.Name
 		if also.Unit != nil {
 			where += " of " + also.Unit.Path
 		}
-		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s)", also.Message, where))))
+		t.below(Text(fmt.Sprintf("also: %s (%s)", also.Message, where)), 6)
 	}
 }
 
@@ -133,8 +185,12 @@ func (t *textWriter) excerpt(l model.Location) {
 		end = utf8.RuneCountInString(line) + 1
 	}
 	shown := []rune(line)
-	if len(shown) > maxExcerpt {
-		shown = append(shown[:maxExcerpt], '…')
+	most := maxExcerpt
+	if t.width > 0 {
+		most = min(most, max(t.width-belowColumn-1, minWidth))
+	}
+	if len(shown) > most {
+		shown = append(shown[:most], '…')
 	}
 	start = min(max(start, 1), len(shown)+1)
 	end = min(max(end, start+1), len(shown)+1)
@@ -164,15 +220,21 @@ func (t *textWriter) related(l model.Location) {
 	if l.Key != "" {
 		place += " (" + l.Key + ")"
 	}
-	source := ""
+	text := fmt.Sprintf("%-9s %s", l.Role, Text(place))
 	if line, ok := t.lines.line(l.File, l.StartLine); ok {
-		runes := []rune(strings.TrimSpace(line))
-		if len(runes) > 100 {
-			runes = append(runes[:100], '…')
+		room := 100
+		if t.width > 0 { // the line itself is a help, not the news
+			room = min(room, t.width-belowColumn-utf8.RuneCountInString(text)-3)
 		}
-		source = "  " + Text(string(runes))
+		source := []rune(strings.TrimSpace(line))
+		if len(source) > room && room > 0 {
+			source = append(source[:room], '…')
+		}
+		if room > minWidth/2 {
+			text += "  " + Text(string(source))
+		}
 	}
-	t.printf("           %s\n", t.style.dim(fmt.Sprintf("%-9s %s%s", l.Role, Text(place), source)))
+	t.printf("%*s%s\n", belowColumn, "", t.style.dim(text))
 }
 
 func (t *textWriter) failures(r *model.Result) {
@@ -181,7 +243,9 @@ func (t *textWriter) failures(r *model.Result) {
 	}
 	t.printf("%s\n", t.style.bold("not checked"))
 	for _, f := range r.Failures {
-		t.printf("  %s\n", Text(FailureText(f)))
+		for i, line := range t.wrap(4, Text(FailureText(f))) {
+			t.printf("%*s%s\n", min(2+2*i, 4), "", line)
+		}
 	}
 	t.printf("\n")
 }
@@ -213,6 +277,9 @@ func (t *textWriter) summary(r *model.Result) {
 	}
 	counts, scope, _ := strings.Cut(Summary(r), " (")
 	t.printf("%s (%s\n", verdict(counts), scope)
+	if c := Count(r); c.Errors+c.Warnings+c.Notes > 0 {
+		t.printf("%s\n", t.style.dim("sekisho explain RULE says why and how to fix it"))
+	}
 }
 
 // Summary says in one line how a scan ended and what it saw: "clean (48
