@@ -36,7 +36,7 @@ func Remark(f *model.Finding, rule *model.Rule) string {
 	m.add("**%s** %s\n\n", f.Severity, mdWords(f.Message))
 	m.add("%s · %s\n", mdCode(f.Rule), mdCode(objectName(f)))
 	for _, l := range append([]model.Location{f.Location}, f.Related...) {
-		m.add("- %s %s\n", l.Role, mdCode(fmt.Sprintf("%s:%d", l.File, l.StartLine)))
+		m.add("- %s %s\n", l.Role, mdCode(placeText(l)))
 	}
 	if rule != nil && rule.Remediation != "" {
 		m.add("\n%s\n", mdParagraph(rule.Remediation))
@@ -174,14 +174,19 @@ func (m *markdown) howToFix(r *model.Result) {
 
 // place prints where a finding is, as a link where the host has the file.
 func (m *markdown) place(l model.Location) string {
-	text := l.File
-	if l.Precision != model.File {
-		text = fmt.Sprintf("%s:%d", l.File, l.StartLine)
-	}
+	text := mdCode(placeText(l))
 	if m.link == nil {
-		return mdCode(text)
+		return text
 	}
-	return fmt.Sprintf("[%s](%s)", mdCode(text), m.link(l))
+	return fmt.Sprintf("[%s](%s)", text, m.link(l))
+}
+
+// placeText is file:line, or the file where the line is not known.
+func placeText(l model.Location) string {
+	if l.Precision == model.File {
+		return l.File
+	}
+	return fmt.Sprintf("%s:%d", l.File, l.StartLine)
 }
 
 // objectName is Kind namespace/name.

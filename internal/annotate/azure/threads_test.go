@@ -192,6 +192,16 @@ func TestStory(t *testing.T) {
 	}
 	step("still fixed", r, annotate.Posted{})
 	step("back again", gate(), annotate.Posted{Updated: 1}, "PATCH /threads/2", "PATCH /threads/3/comments/1", "PATCH /threads/3")
+
+	// Another gate of the same repository has its own threads.
+	other := gate()
+	other.Key, other.Remarks = annotate.Key("1", "other"), other.Remarks[:1]
+	step("another gate", other, annotate.Posted{Created: 1}, "POST /threads", "POST /threads")
+	other.Remarks = nil
+	step("the other one is clean", other, annotate.Posted{Resolved: 1}, "PATCH /threads/4")
+	if h.threads[1].Status != "active" || h.threads[3].Status != "fixed" {
+		t.Errorf("threads are %s and %s", h.threads[1].Status, h.threads[3].Status)
+	}
 }
 
 func TestRefusals(t *testing.T) {
@@ -229,6 +239,25 @@ func TestRefusals(t *testing.T) {
 		if _, err := h.post(gate()); err == nil || err.Error() != tt.want {
 			t.Errorf("%s: %v\nwant %s", tt.name, err, tt.want)
 		}
+	}
+}
+
+func TestManyThreadsAreBounded(t *testing.T) {
+	h := newHost(t)
+	r := annotate.Review{Key: annotate.Key("1", "gate"), Complete: true, Summary: "many"}
+	for i := 1; i <= 100; i++ {
+		r.Remarks = append(r.Remarks, annotate.Remark{Fingerprint: fmt.Sprintf("%032x", i), Body: "x", Changed: &annotate.Place{File: "new.yaml", First: i, Last: i}})
+	}
+	// Another push does not bring the next ones: what stands already counts.
+	for _, want := range []int{maxThreads, 0} {
+		if posted, err := h.post(r); err != nil || posted.Created != want {
+			t.Errorf("%v, %v, want %d new", posted, err, want)
+		}
+	}
+	// What is fixed makes room.
+	r.Remarks = r.Remarks[10:]
+	if posted, err := h.post(r); err != nil || posted != (annotate.Posted{Created: 10, Resolved: 10}) {
+		t.Errorf("%v, %v", posted, err)
 	}
 }
 
