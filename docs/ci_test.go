@@ -221,7 +221,7 @@ func TestTemplates(t *testing.T) {
 				t.Errorf("hook %s looks at %s", h.ID, name)
 			}
 		}
-		if !h.Serial || !strings.HasSuffix(h.Entry, "scan --quiet") {
+		if !h.Serial || !strings.HasSuffix(h.Entry, "scan --quiet --max-lines 24") {
 			t.Errorf("hook %+v", h)
 		}
 	}
@@ -307,7 +307,7 @@ func TestRepin(t *testing.T) {
 		for name, want := range map[string]string{
 			"action.yml":                    "\n  image: docker://ghcr.io/sekisho/sekisho@" + image + "\n",
 			".github/workflows/scan.yml":    "uses: docker://ghcr.io/sekisho/sekisho@" + image + "\n",
-			".pre-commit-hooks.yaml":        "entry: ghcr.io/sekisho/sekisho@" + image + " scan --quiet\n",
+			".pre-commit-hooks.yaml":        "entry: ghcr.io/sekisho/sekisho@" + image + " scan --quiet --max-lines 24\n",
 			"azure-pipelines/sekisho.yml":   "default: ghcr.io/sekisho/sekisho@" + image + "\n",
 			"azure-pipelines/container.yml": "default: ghcr.io/sekisho/azure@" + azure + "\n",
 			"setup/action.yml":              "this commit\n    default: \"" + version + "\"\n  binary:",

@@ -35,6 +35,7 @@ type scanFlags struct {
 	memory          string
 	noInlineIgnores bool
 	quiet           bool
+	maxLines        int
 	color           string
 
 	// What only sekisho action sets.
@@ -76,6 +77,7 @@ func (f *scanFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
+	flags.IntVar(&f.maxLines, "max-lines", 0, "with --quiet: how many `lines` of text to print, the worst findings first (default: all)")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
 }
 
@@ -112,7 +114,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 			return err
 		}
 	}
-	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help, Link: f.link}
+	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, MaxLines: f.maxLines, RuleHelp: ruledoc.Help, Link: f.link}
 	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
 	opts.Width = terminalWidth(a.out)
 	if err := a.writeReports(outs, result, opts); err != nil {

@@ -15,8 +15,12 @@ import (
 func writeText(w io.Writer, r *model.Result, opts Options) error {
 	log := NewLog(w)
 	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, width: opts.Width, lines: newExcerpts(r, opts.Source)}
-	t.findings(r)
-	t.failures(r)
+	if opts.Quiet && opts.MaxLines > 0 {
+		t.screen(r, opts.MaxLines)
+	} else {
+		t.findings(r)
+		t.failures(r.Failures)
+	}
 	t.summary(r)
 	if err := t.out.Flush(); err != nil {
 		return err
@@ -72,6 +76,31 @@ func (t *textWriter) below(text string, further int) {
 			indent += further
 		}
 		t.printf("%*s%s\n", indent, "", t.style.dim(line))
+	}
+}
+
+// screen prints what is worst in so many lines, a line each: what could not be
+// checked, then findings, then how many are left out. Summary and hint take two.
+func (t *textWriter) screen(r *model.Result, lines int) {
+	findings, failures := WorstFirst(r), r.Failures
+	left := lines - 2
+	if left < len(findings)+len(failures) {
+		left-- // for the line that says how many are left out
+	}
+	failures = failures[:min(len(failures), max(left/2, 1))]
+	findings = findings[:min(len(findings), max(left-len(failures), 1))]
+	for _, f := range failures {
+		t.printf("%s: %s\n", t.style.colored(model.SeverityError, "not checked"), Text(FailureText(f)))
+	}
+	for _, f := range findings {
+		place := t.style.bold(Text(f.Location.File))
+		if f.Location.Precision != model.File {
+			place += fmt.Sprintf(":%d:%d", f.Location.StartLine, f.Location.StartColumn)
+		}
+		t.printf("%s: %s: %s  %s\n", place, t.style.colored(f.Severity, string(f.Severity)), Text(f.Message), t.style.dim(f.Rule))
+	}
+	if n := len(WorstFirst(r)) - len(findings) + len(r.Failures) - len(failures); n > 0 {
+		t.printf("and %d more, none of them worse: sekisho scan lists them all\n", n)
 	}
 }
 
@@ -237,12 +266,12 @@ func (t *textWriter) related(l model.Location) {
 	t.printf("%*s%s\n", belowColumn, "", t.style.dim(text))
 }
 
-func (t *textWriter) failures(r *model.Result) {
-	if len(r.Failures) == 0 {
+func (t *textWriter) failures(failures []model.Failure) {
+	if len(failures) == 0 {
 		return
 	}
 	t.printf("%s\n", t.style.bold("not checked"))
-	for _, f := range r.Failures {
+	for _, f := range failures {
 		for i, line := range t.wrap(4, Text(FailureText(f))) {
 			t.printf("%*s%s\n", min(2+2*i, 4), "", line)
 		}
@@ -327,13 +356,15 @@ func (s style) dim(text string) string  { return s.wrap("2", text) }
 func (s style) good(text string) string { return s.wrap("32", text) }
 func (s style) mark(text string) string { return s.wrap("33", text) }
 
-func (s style) severity(v model.Severity) string {
-	padded := fmt.Sprintf("%-7s", v)
+func (s style) severity(v model.Severity) string { return s.colored(v, fmt.Sprintf("%-7s", v)) }
+
+// colored gives a text the colour of a severity.
+func (s style) colored(v model.Severity, text string) string {
 	switch v {
 	case model.SeverityError:
-		return s.wrap("1;31", padded)
+		return s.wrap("1;31", text)
 	case model.SeverityWarning:
-		return s.wrap("33", padded)
+		return s.wrap("33", text)
 	}
-	return s.wrap("36", padded)
+	return s.wrap("36", text)
 }
