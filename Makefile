@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X github.com/sekisho/sekisho/internal/cli.version=$(VERSION)
 RUN     ?= .
 FUZZTIME ?= 60s
 TIMEOUT ?= 60m
-CORPUS  ?= ./render/... ./internal/cli/...
+CORPUS  ?= ./render/... ./internal/cli/... ./cmd/sekisho
 
 .DEFAULT_GOAL := help
 

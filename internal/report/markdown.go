@@ -151,25 +151,14 @@ func (m *markdown) network(r *model.Result) {
 
 // howToFix names the remedy of each rule that found something.
 func (m *markdown) howToFix(r *model.Result) {
-	rules := map[string]*model.Rule{}
-	for i := range r.Rules {
-		rules[r.Rules[i].ID] = &r.Rules[i]
+	rules := foundRules(r)
+	if len(rules) == 0 || !m.add("\n<details><summary>How to fix</summary>\n\n") {
+		return
 	}
-	begun := false
-	for _, f := range WorstFirst(r) {
-		rule := rules[f.Rule]
-		delete(rules, f.Rule)
-		if rule == nil || rule.Remediation == "" {
-			continue
-		}
-		if !begun {
-			begun = m.add("\n<details><summary>How to fix</summary>\n\n")
-		}
+	for _, rule := range rules {
 		m.add("- %s: %s\n", mdCode(rule.ID), mdParagraph(rule.Remediation))
 	}
-	if begun {
-		m.b.WriteString("\n</details>\n") // the limit leaves room for it
-	}
+	m.b.WriteString("\n</details>\n") // the limit leaves room for it
 }
 
 // place prints where a finding is, as a link where the host has the file.
