@@ -3,6 +3,7 @@
 package docs_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sekisho/sekisho/internal/annotate/azure"
 )
 
 // file is a piece of YAML and where it stands.
@@ -263,6 +266,26 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// TestAzureEnvironment: the template hands the container every variable the
+// program asks for.
+func TestAzureEnvironment(t *testing.T) {
+	template := read(t, "azure-pipelines/sekisho.yml")
+	env := func(name string) string {
+		if !regexp.MustCompile(`--env ` + name + `\b`).MatchString(template) {
+			t.Errorf("azure-pipelines/sekisho.yml does not hand over %s", name)
+		}
+		return cmp.Or(map[string]string{
+			"TF_BUILD": "True", "BUILD_REPOSITORY_PROVIDER": "TfsGit", "SYSTEM_COLLECTIONURI": "https://dev.azure.com/shop/",
+		}[name], "7")
+	}
+	if azure.Detect(env) == nil {
+		t.Error("no pipeline is detected")
+	}
+	if id, _ := azure.Run(env); id == "" {
+		t.Error("the run has no identity")
+	}
+}
+
 // bash runs a script, where there is bash.
 func bash(t *testing.T, dir string, env []string, args ...string) (string, error) {
 	t.Helper()
@@ -362,7 +385,14 @@ func TestInstall(t *testing.T) {
 		{"pattern", "1.2..", "", "the program", "", "give an exact version"},
 		{"binary", "", filepath.Join(dir, "mine"), "", "my own", ""},
 		{"no binary", "", filepath.Join(dir, "nowhere"), "", "", "there is no file"},
+		{"between releases", "1.2.3", "", "the program", "", "belongs to no release"},
+		{"binary between releases", "", filepath.Join(dir, "mine"), "", "my own", ""},
 	} {
+		if tt.name == "between releases" { // the last two
+			if err := os.WriteFile(filepath.Join(dir, "checksums.txt"), []byte(read(t, "setup/checksums.txt")), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		temp := t.TempDir()
 		out, err := bash(t, dir, []string{
 			"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "RUNNER_TEMP=" + temp, "SERVED=" + tt.served,
