@@ -276,8 +276,9 @@ func TestDetect(t *testing.T) {
 	e := Detect(env(map[string]string{
 		"TF_BUILD": "True", "SYSTEM_PULLREQUEST_PULLREQUESTID": "7", "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
 		"BUILD_REPOSITORY_URI": "https://org@dev.azure.com/org/p/_git/r", "BUILD_REPOSITORY_PROVIDER": "TfsGit", "BUILD_SOURCEVERSION": "c",
+		"BUILD_DEFINITIONNAME": "shop gate", "SYSTEM_JOBNAME": "Job",
 	}))
-	if e.PullRequest != 7 || e.Base != "main" {
+	if e.PullRequest != 7 || e.Base != "main" || e.Name != "shop gate/Job" {
 		t.Errorf("%+v", e)
 	}
 	if got, want := e.Link("a b.yaml", 3, 3), "https://dev.azure.com/org/p/_git/r?path=%2Fa%20b.yaml&version=GCc&line=3&lineEnd=4&lineStartColumn=1&lineEndColumn=1"; got != want {
