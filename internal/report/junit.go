@@ -108,7 +108,7 @@ func (j *junit) finding(f *model.Finding) {
 	c := junitCase{
 		// What a finding is about, never its line: readers follow a test by its
 		// name from run to run.
-		Name:      Text(strings.TrimSpace(fmt.Sprintf("%s: %s %s", f.Rule, objectName(f), f.Path))),
+		Name:      Text(strings.TrimSpace(fmt.Sprintf("%s: %s %s", f.Rule, objectName(f.Object), f.Path))),
 		Classname: s.Name, File: Text(f.Location.File), Line: f.Location.StartLine,
 	}
 	if f.Suppressed != nil {

@@ -64,6 +64,9 @@ func shared() *model.Result {
 				},
 				Related: []model.Location{{
 					File: "charts/api/templates/deployment.yaml", StartLine: 3, StartColumn: 2, EndLine: 3, EndColumn: 42, Role: model.RoleTemplate,
+				}, {
+					File: "deploy/pods.yaml", StartLine: 2, StartColumn: 1, EndLine: 2, EndColumn: 5, Role: model.RoleSource,
+					Object: &model.ObjectID{APIVersion: "v1", Kind: "Service", Namespace: "default", Name: "a\n::error::y"},
 				}},
 				Fingerprint: strings.Repeat("a1", 16),
 			},

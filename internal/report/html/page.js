@@ -265,7 +265,8 @@
     const where = place.line ? `${file.name}:${place.line}` : file.name;
     const caption = el("figcaption", {},
       el("span", { className: "role" }, roles[place.role] || place.role, isMain ? el("span", { className: "tag" }, "edit here") : ""), link(place, code(where)),
-      place.key ? el("span", { className: "key" }, "key ", field(place.key), place.confirmed ? ", seen to change the field" : "") : "");
+      place.key ? el("span", { className: "key" }, "key ", field(place.key), place.confirmed ? ", seen to change the field" : "") : "",
+      place.object ? el("span", { className: "key" }, "of ", code(place.object)) : "");
     const figure = el("figure", { className: "pane" + (isMain ? " main" : "") }, caption);
     const lines = source(place, file.lines || {});
     if (lines) figure.append(lines);
