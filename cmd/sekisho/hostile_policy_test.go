@@ -62,7 +62,7 @@ func hostilePolicies() []hostile {
 		slowPolicy("of many endless rules", endless(50), "stopped|not asked"),
 		slowPolicy("of powers", "x0 := 1000000007\n"+squared(40)+"deny contains \"x\" if x40 == 0\n", "stopped|memory"),
 		slowPolicy("of paths", "g := {sprintf(\"%d\", [i]): [sprintf(\"%d\", [j]) | some j in numbers.range(0, 30)] | some i in numbers.range(0, 30)}\ndeny contains \"x\" if count(graph.reachable_paths(g, {\"0\"})) == 0\n", "stopped|memory"),
-		slowPolicy("of patterns", "x0 := \"0123456789\"\n"+doubled(20)+"deny contains \"x\" if regex.match(\"(.*1.*2.*3.*)+z$\", x20)\n", "stopped"),
+		slowPolicy("of patterns", "x0 := \"0123456789\"\n"+doubled(22)+"deny contains \"x\" if regex.match(\"(.*1.*2.*3.*)+z$\", x22)\n", "stopped|memory"),
 		oddPolicy("of wide words", "deny contains sprintf(\"%1000000d\", [1])\n"),
 		policy("that fails", "deny contains \"x\" if 1 / 0 == 1\ndeny contains {\"msg\": 1}\n", "."),
 		refused("that asks a server", "deny contains \"x\" if http.send({\"method\": \"GET\", \"url\": \"URL\"}).status_code == 200\n", "http.send"),

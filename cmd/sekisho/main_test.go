@@ -41,6 +41,7 @@ func TestScript(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REFUSING_API", refusing.URL)
+			env.Setenv("NEWLINE", "\n")
 			// A folder with .git is a repository root; the stories begin in one.
 			return os.MkdirAll(env.WorkDir+"/.git", 0o755)
 		},

@@ -52,38 +52,28 @@ func openRepository() (*repository, error) {
 // fs is the tree as a stranger's: regular files of bounded size.
 func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit) }
 
-// git is the folder of git's index, nil when it is .git. In a linked work tree
-// .git is a file that names it; of that folder the names of the tracked files
-// are read, which keeps files from being ignored.
-func (r *repository) git() fs.FS {
-	if info, err := r.root.Lstat(".git"); err != nil || !info.Mode().IsRegular() {
-		return nil
+// index opens git's index where .git is a file that names the folder, as in a
+// work tree that git worktree made and in a submodule.
+func (r *repository) index() (io.ReadCloser, error) {
+	src, err := fs.ReadFile(r.fs(), ".git")
+	if err != nil {
+		return nil, err
 	}
-	src, err := repofs.New(r.root, maxGitFile).ReadFile(".git")
 	dir, ok := strings.CutPrefix(strings.TrimSpace(string(src)), "gitdir: ")
-	if err != nil || !ok {
-		return nil
+	if !ok {
+		return nil, errors.New(".git names no folder")
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(r.dir, dir)
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil
+	name := filepath.Join(dir, "index")
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
-	r.gitRoot = root
-	return repofs.New(root, 0)
+	return os.Open(name)
 }
 
-// maxGitFile bounds a .git that is a file, in bytes. It holds one path.
-const maxGitFile = 4096
-
-func (r *repository) Close() error {
-	if r.gitRoot != nil {
-		r.gitRoot.Close()
-	}
-	return r.root.Close()
-}
+func (r *repository) Close() error { return r.root.Close() }
 
 // relative turns paths as the user gave them into slash-separated paths
 // relative to the root. A path outside the root or one that does not exist is
@@ -136,4 +126,15 @@ func (r *repository) inside(abs string) (string, error) {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminalWidth is the columns of a terminal; 0 for any other writer, which is
+// as wide as it needs to be.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return width
+		}
+	}
+	return 0
 }

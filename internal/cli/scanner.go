@@ -35,7 +35,7 @@ type scanner struct {
 	app         *app
 	repo        *repository
 	paths       []string // relative to the root
-	find        discover.Options
+	where       discover.Options
 	config      *config.File
 	profile     string
 	kubeVersion string
@@ -49,6 +49,7 @@ type scanner struct {
 	changes     *changes.Set // nil when no change is known
 	changedOnly bool         // judge only what the change touches
 	network     bool         // draw the network maps
+	shard       *model.Shard // nil: all of it
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -56,34 +57,9 @@ type scanner struct {
 
 // newScanner resolves flags and configuration.
 func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f scanFlags) (_ *scanner, err error) {
-	s := &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	if s.paths, err = repo.relative(args); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	// trusted holds the configuration, the policies it names and the ignore
-	// files; nil for the tree.
-	var trusted fs.FS
-	if f.trustedConfig != "" {
-		if f.config != "" {
-			return nil, usagef("--config and --trusted-config: give one of them")
-		}
-		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
-			return nil, usagef("--trusted-config: %w", err)
-		}
-	}
-	if s.config, err = readConfig(repo.fs(), trusted, f.config); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	s.find = discoverOptions(repo, s.paths, s.config, trusted, f.config)
-	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
-	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
-		return nil, usagef("--profile %q is neither default nor strict", s.profile)
-	}
-	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
-		return nil, usagef("--kube-version: %w", err)
+	s, trusted, err := a.newSelection(repo, args, f)
+	if err != nil {
+		return nil, err
 	}
 	limits, err := repo.limits(f.timeout, f.memory, s.config)
 	if err != nil {
@@ -108,9 +84,52 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 	if err := s.newEngine(); err != nil {
 		return nil, err
 	}
+	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits, AllowNetwork: f.allowNetwork}); err != nil {
+		return nil, &exitError{exitIncomplete, err}
+	}
+	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
+	return s, nil
+}
+
+// newSelection resolves what decides about which units a scan is. The answer
+// cannot judge yet. trusted holds the configuration, the policies it names and
+// the ignore files; nil for the tree.
+func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
+	s = &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	if s.paths, err = repo.relative(args); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	if f.trustedConfig != "" {
+		if f.config != "" {
+			return nil, nil, usagef("--config and --trusted-config: give one of them")
+		}
+		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
+			return nil, nil, usagef("--trusted-config: %w", err)
+		}
+	}
+	if s.config, err = readConfig(repo.fs(), trusted, f.config); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	s.where = repo.discoverOptions(s.paths, s.config, trusted, f.config)
+	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
+	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
+		return nil, nil, usagef("--profile %q is neither default nor strict", s.profile)
+	}
+	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
+		return nil, nil, usagef("--kube-version: %w", err)
+	}
+	if f.jobs < 0 {
+		return nil, nil, usagef("--jobs %d is less than nothing", f.jobs)
+	}
+	if s.shard, err = parseShard(f.shard); err != nil {
+		return nil, nil, usagef("--shard: %w", err)
+	}
 	if f.changedSince != "" {
 		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
-			return nil, usagef("--changed-since: %w", err)
+			return nil, nil, usagef("--changed-since: %w", err)
 		}
 		s.changedOnly = true
 	} else if f.mark != "" {
@@ -118,11 +137,7 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
-	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
-		return nil, &exitError{exitIncomplete, err}
-	}
-	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
-	return s, nil
+	return s, trusted, nil
 }
 
 // close ends the scanner's processes.
@@ -205,6 +220,16 @@ func (s *scanner) loadPolicies(ctx context.Context, trusted fs.FS, f scanFlags, 
 	}, builtinSource, sources...)
 }
 
+// find discovers the units to judge, in groups. What cannot be read is a
+// failure.
+func (s *scanner) find(ctx context.Context) (*discover.Tree, [][]model.Unit, []model.Failure, error) {
+	tree, failures, err := discover.Discover(ctx, s.repo.fs(), s.where)
+	if err != nil {
+		return nil, nil, nil, &exitError{exitUsage, err}
+	}
+	return tree, group(s.addContext(ctx, s.touched(tree), tree)), failures, nil
+}
+
 // defaultTotal is how long rendering and judging everything may take. What was
 // not rendered by then is a failure; the report is written all the same, before
 // the CI system ends the job.
@@ -212,14 +237,17 @@ const defaultTotal = 30 * time.Minute
 
 // run finds, renders, judges and locates.
 func (s *scanner) run(ctx context.Context) (*model.Result, error) {
-	tree, failures, err := discover.Discover(ctx, s.repo.fs(), s.find)
+	tree, groups, failures, err := s.find(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if groups, err = s.shardOf(tree, groups); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	units := s.addContext(ctx, s.touched(tree), tree)
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
+		Shard:    s.shard,
 		Rules:    s.engine.Rules(),
 		Units:    []model.UnitSummary{},
 		Findings: []model.Finding{},
@@ -228,19 +256,23 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	total := cmp.Or(time.Duration(s.config.Limits.Total), defaultTotal)
 	timed, cancel := context.WithTimeoutCause(ctx, total, fmt.Errorf("the scan took longer than %v", total))
 	defer cancel()
-	outcomes := s.judgeAll(timed, group(units))
+	outcomes := s.judgeAll(timed, groups)
 	if err := ctx.Err(); err != nil {
 		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
 	}
 	for _, o := range outcomes {
+		s.suppress(o.findings)
+		o.relate()
 		result.Units = append(result.Units, o.units...)
 		result.Findings = append(result.Findings, o.findings...)
 		result.Failures = append(result.Failures, o.failures...)
 		result.Network = append(result.Network, o.network...)
 	}
+	for _, bad := range s.ignores.bad {
+		s.app.sayf("%s:%d: %s", bad.File, bad.Line, bad.Message)
+	}
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
-	s.suppress(result)
 	s.markChanged(result)
 	return result, nil
 }
@@ -248,14 +280,14 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 // discoverOptions says what to look for: the paths, as the configuration has
 // it. The ignore files are those beside the configuration: of the tree, of the
 // trusted revision, or none when --config names another file or none.
-func discoverOptions(repo *repository, paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude, Git: repo.git(), Ignore: trusted}
+func (r *repository) discoverOptions(paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index, Ignore: trusted}
 	if named != "" {
 		options.Ignore = embed.FS{} // an empty one
 	}
-	for _, r := range c.Releases {
+	for _, release := range c.Releases {
 		options.Releases = append(options.Releases, discover.Release{
-			Name: r.Name, Chart: r.Chart, Namespace: r.Namespace, Values: r.Values, Set: r.SetStrings(), File: c.Source,
+			Name: release.Name, Chart: release.Chart, Namespace: release.Namespace, Values: release.Values, Set: release.SetStrings(), File: c.Source,
 		})
 	}
 	return options
@@ -294,7 +326,7 @@ func (s *scanner) addContext(ctx context.Context, units []model.Unit, tree *disc
 	neighbours := tree.Units
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		// What cannot be read there is not part of this scan.
-		options := s.find
+		options := s.where
 		options.Paths, options.Releases, options.Shallow = []string{dir}, nil, true
 		if near, _, err := discover.Discover(ctx, s.repo.fs(), options); err == nil {
 			neighbours = append(slices.Clone(neighbours), near.Units...)
@@ -353,8 +385,18 @@ func group(units []model.Unit) [][]model.Unit {
 type outcome struct {
 	units    []model.UnitSummary
 	findings []model.Finding
+	related  [][]model.Location // by finding: what its rule points at besides
 	failures []model.Failure
 	network  []model.NetworkMap
+}
+
+// relate adds what the rules point at to the chains of the findings. Until then
+// a chain is what leads to the field, which is where a comment can accept the
+// finding: one in another object's file cannot.
+func (o *outcome) relate() {
+	for i, locations := range o.related {
+		o.findings[i].Related = append(slices.Clip(o.findings[i].Related), locations...)
+	}
 }
 
 // judgeAll renders and judges the groups, several at once: while one is
@@ -445,8 +487,41 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		trace := variants.origins[i].Locate(f.Path)
 		f.Location, f.Related = trace.Location, trace.Related
 		f.Fingerprint = fingerprint(f)
+		o.related = append(o.related, locate(variants.related[i], f))
 	}
 	return o
+}
+
+// maxRelated bounds what a rule may point at.
+const maxRelated = 12
+
+// locate places what a rule points at, each line once and none that the chain
+// of the finding has already.
+func locate(fields []field, f *model.Finding) []model.Location {
+	var out []model.Location
+	seen := map[[3]any]bool{}
+	key := func(l model.Location) [3]any { return [3]any{l.File, l.StartLine, l.StartColumn} }
+	for _, l := range append([]model.Location{f.Location}, f.Related...) {
+		seen[key(l)] = true
+	}
+	for _, field := range fields {
+		if len(out) == maxRelated {
+			break
+		}
+		l := field.object.Origin.Locate(field.path).Location
+		if l.File == "" || seen[key(l)] {
+			continue
+		}
+		seen[key(l)] = true
+		if l.Precision != model.File {
+			l.Precision = ""
+		}
+		if field.other {
+			l.Object = &field.object.ID
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // addNetwork keeps the network of a render, when it has workloads and a format
@@ -488,7 +563,11 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		if s.context[unit(v.View).Path] {
 			continue
 		}
-		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
+		var related []field
+		for _, r := range v.Related {
+			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
+		}
+		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	for i := range views {
 		if !variants.hash {
@@ -519,12 +598,20 @@ func objectHash(o *model.Object) string {
 type variantFindings struct {
 	findings []model.Finding
 	origins  []model.Origin   // of each finding's object
+	related  [][]field        // of each finding
 	index    map[string]int   // rule, object, path and message to finding
 	seen     map[string][]int // object hash to the findings about that object alone
 	hash     bool
 }
 
-func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, hash string) {
+// field is a field of an object, of another than a finding is about perhaps.
+type field struct {
+	object *model.Object
+	path   model.Path
+	other  bool
+}
+
+func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, related []field, hash string) {
 	key := strings.Join([]string{verdict.Rule.ID, o.ID.APIVersion, o.ID.Kind, o.ID.Namespace, o.ID.Name, verdict.Path.String(), verdict.Message, u.Path}, "\x00")
 	i, ok := v.index[key]
 	if !ok {
@@ -535,6 +622,7 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
 		})
 		v.origins = append(v.origins, o.Origin)
+		v.related = append(v.related, related)
 	}
 	v.addVariant(i, u.Variant)
 	if v.hash && !verdict.Beyond {

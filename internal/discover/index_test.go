@@ -57,11 +57,12 @@ func TestTrackedFilesAreNotIgnored(t *testing.T) {
 func TestIndexUnknown(t *testing.T) {
 	fsys := fstest.MapFS{".gitignore": {Data: []byte("*.yaml\n")}, "a.yaml": {Data: []byte(manifest)}}
 	for index, want := range map[string]string{"": "", "garbage": "raw a.yaml\n"} {
-		git := fstest.MapFS{}
 		if index != "" {
-			git["index"] = &fstest.MapFile{Data: []byte(index)}
+			fsys[".git/index"] = &fstest.MapFile{Data: []byte(index)}
+		} else {
+			delete(fsys, ".git/index")
 		}
-		found, failures, err := Discover(context.Background(), fsys, Options{Git: git})
+		found, failures, err := Discover(context.Background(), fsys, Options{})
 		if err != nil || len(failures) > 0 {
 			t.Fatal(failures, err)
 		}

@@ -27,6 +27,7 @@ type finder struct {
 	ctx      context.Context
 	root     fs.FS
 	releases []Release
+	index    func() (io.ReadCloser, error)
 	shallow  bool
 	failures []model.Failure
 
@@ -37,7 +38,6 @@ type finder struct {
 	links          map[string][]string // the links to a file
 
 	walked  map[string]bool
-	git     fs.FS           // git's own folder
 	tracked map[string]bool // what git tracks is never ignored by git; nil before the index is read
 	blind   bool            // the index cannot be read: what is tracked is not known
 	project fs.FS           // where .sekishoignore files are read
@@ -47,12 +47,9 @@ type finder struct {
 
 func newFinder(ctx context.Context, root fs.FS, opts Options) *finder {
 	f := &finder{
-		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow,
-		git: opts.Git, project: opts.Ignore, foreign: opts.Ignore != nil,
+		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow, index: opts.Index,
+		project: opts.Ignore, foreign: opts.Ignore != nil,
 		kustomizations: map[string]*kustomization{}, links: map[string][]string{}, walked: map[string]bool{},
-	}
-	if f.git == nil {
-		f.git, _ = fs.Sub(root, ".git") // a valid path
 	}
 	if f.project == nil {
 		f.project = root
@@ -115,7 +112,7 @@ type ignores struct{ git, own []gitignore.Pattern }
 // ignoresFor gathers the patterns above a folder.
 func (f *finder) ignoresFor(dir string) ignores {
 	ig := ignores{own: f.exclude}
-	if src, err := readUpTo(f.git, "info/exclude", maxBytes); err == nil {
+	if src, err := f.read(".git/info/exclude"); err == nil {
 		ig.git = f.parse("", src, nil)
 	}
 	if dir == "." {

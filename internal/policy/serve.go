@@ -177,14 +177,14 @@ type wireVerdict struct {
 	Path     model.Path
 	Message  string
 	Severity model.Severity
-	Related  []model.Path
+	Related  []Related
 	Fix      []model.FixOp
 	Beyond   bool
 }
 
 func (w wireVerdict) verdict(r *rule) Verdict {
-	for _, p := range w.Related {
-		indices(p)
+	for i := range w.Related {
+		indices(w.Related[i].Path)
 	}
 	for i := range w.Fix {
 		indices(w.Fix[i].Path)

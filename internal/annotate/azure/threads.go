@@ -18,8 +18,8 @@ import (
 	"github.com/sekisho/sekisho/internal/annotate"
 )
 
-// maxThreads bounds the threads one run begins. More is not read; the summary
-// has the rest.
+// maxThreads bounds the open threads of a pull request. More is not read; the
+// summary has the rest.
 const maxThreads = 30
 
 // Client posts to one pull request.
@@ -46,6 +46,12 @@ type thread struct {
 	id, comment int
 	status      git.CommentThreadStatus
 	body        string
+}
+
+// opens tells whether a thread is open once its finding is found again.
+func (t thread) opens() bool {
+	s := git.CommentThreadStatusValues
+	return t.status == s.Active || t.status == s.Fixed
 }
 
 // Post brings the pull request up to date: threads of earlier runs are kept,
@@ -109,6 +115,7 @@ func (c *Client) threads(ctx context.Context, key string) (map[string]thread, er
 }
 
 func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map[string]thread, posted *annotate.Posted) error {
+	room := maxThreads - r.Standing(func(fingerprint string) bool { return earlier[fingerprint].opens() })
 	found := map[string]bool{summaryKey: true}
 	for _, remark := range r.Remarks {
 		if found[remark.Fingerprint] {
@@ -121,7 +128,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 			// Somebody may have closed it as won't fix; what is said to be
 			// fixed and is not opens again.
 			status := old.status
-			if status == git.CommentThreadStatusValues.Fixed {
+			if old.opens() {
 				status = git.CommentThreadStatusValues.Active
 			}
 			changed, err := c.update(ctx, old, body, status)
@@ -133,7 +140,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 			}
 			continue
 		}
-		if remark.Changed == nil || posted.Created == maxThreads {
+		if remark.Changed == nil || posted.Created >= room {
 			continue
 		}
 		if err := c.create(ctx, body, git.CommentThreadStatusValues.Active, remark.Changed); err != nil {
