@@ -18,8 +18,6 @@ import (
 type repository struct {
 	dir  string // absolute
 	root *os.Root
-	// gitRoot is git's folder when it lies elsewhere.
-	gitRoot *os.Root
 	// fileLimit is the size of the largest file that is read; 0 before the
 	// configuration is known.
 	fileLimit int64
