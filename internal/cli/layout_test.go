@@ -30,6 +30,7 @@ var layout = map[string][]string{
 	"internal/facts":             {"internal/model"},
 	"internal/policy":            {"internal/model"},
 	"internal/policy/policytest": {"internal/model", "internal/policy"},
+	"internal/fix":               {"internal/model", "internal/yamlpos"},
 	"internal/ruledoc":           {"internal/model"},
 	"internal/config":            {"internal/model"},
 	"internal/report":            {"internal/model", "internal/report/sarif"},

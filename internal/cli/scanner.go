@@ -21,6 +21,7 @@ import (
 	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/discover"
 	"github.com/sekisho/sekisho/internal/facts"
+	"github.com/sekisho/sekisho/internal/fix"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/repofs"
@@ -46,6 +47,8 @@ type scanner struct {
 	changes     *changes.Set // nil when no change is known
 	changedOnly bool         // judge only what the change touches
 	network     bool         // draw the network maps
+	fixes       bool         // keep what working out edits needs
+	trial       bool         // no places are needed
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -312,6 +315,7 @@ type outcome struct {
 	findings []model.Finding
 	failures []model.Failure
 	network  []model.NetworkMap
+	objects  []fix.Object // with scanner.fixes: all that were judged
 }
 
 // judgeAll renders and judges the groups, several at once: while one is
@@ -367,7 +371,7 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		o.units = append(o.units, model.UnitSummary{Kind: r.Unit.Kind, Path: r.Unit.Path, Variant: r.Unit.Variant, Objects: len(r.Objects)})
 		o.failures = append(o.failures, r.Failures...)
 	}
-	variants := &variantFindings{index: map[string]int{}, seen: map[string][]int{}, hash: len(rendered) > 1}
+	variants := &variantFindings{index: map[string]int{}, seen: map[string][]int{}, hash: len(rendered) > 1 && !s.fixes}
 	if kind := rendered[0].Unit.Kind; kind == model.Raw || kind == model.Docker {
 		// One render: objects of different files know each other.
 		var objects []model.Object
@@ -389,14 +393,37 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, len(r.Failures) > 0, func(int) model.Unit { return r.Unit }, variants)...)
 		}
 	}
-	o.findings = variants.findings
+	o.findings, o.objects = variants.findings, variants.judged
 	for i := range o.findings {
 		f := &o.findings[i]
-		trace := variants.origins[i].Locate(f.Path)
-		f.Location, f.Related = trace.Location, trace.Related
 		f.Fingerprint = fingerprint(f)
+		if s.trial {
+			continue
+		}
+		obj := variants.objects[i]
+		trace := obj.Origin.Locate(f.Path)
+		f.Location, f.Related = trace.Location, trace.Related
+		if s.fixes {
+			locateFix(f, obj)
+		}
 	}
 	return o
+}
+
+// locateFix finds out where the paths of a finding's fix come from.
+func locateFix(f *model.Finding, obj *model.Object) {
+	f.Fix = slices.Clone(f.Fix)
+	for i := range f.Fix {
+		op := &f.Fix[i]
+		trace := obj.Origin.Locate(op.Path)
+		op.At = &trace
+		for have := op.Path; len(have) > 0; have = have[:len(have)-1] {
+			if _, ok := have.Lookup(obj.Value); ok {
+				break
+			}
+			op.Missing++
+		}
+	}
 }
 
 // addNetwork keeps the network of a render, when it has workloads and a format
@@ -440,6 +467,9 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		}
 		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
 	}
+	if s.fixes {
+		variants.keep(objects, verdicts, unit, s.context)
+	}
 	for i := range views {
 		if !variants.hash {
 			break
@@ -468,10 +498,11 @@ func objectHash(o *model.Object) string {
 // several variants render equally is judged once.
 type variantFindings struct {
 	findings []model.Finding
-	origins  []model.Origin   // of each finding's object
+	objects  []*model.Object  // of each finding
 	index    map[string]int   // rule, object, path and message to finding
 	seen     map[string][]int // object hash to the findings about that object alone
 	hash     bool
+	judged   []fix.Object
 }
 
 func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, hash string) {
@@ -484,11 +515,29 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 			Rule: verdict.Rule.ID, Severity: verdict.Severity, Message: verdict.Message,
 			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
 		})
-		v.origins = append(v.origins, o.Origin)
+		v.objects = append(v.objects, o)
 	}
 	v.addVariant(i, u.Variant)
 	if v.hash && !verdict.Beyond {
 		v.seen[hash] = append(v.seen[hash], i)
+	}
+}
+
+// keep remembers the objects of one render with what was found about them.
+func (v *variantFindings) keep(objects []model.Object, verdicts []policy.Verdict, unit func(int) model.Unit, context map[string]bool) {
+	at := map[int]int{} // index of an object among those judged
+	for i := range objects {
+		if u := unit(i); !context[u.Path] {
+			at[i] = len(v.judged)
+			v.judged = append(v.judged, fix.Object{Unit: u.Ref(), ID: objects[i].ID, Value: objects[i].Value})
+		}
+	}
+	for _, found := range verdicts {
+		if i, ok := at[found.View]; ok {
+			v.judged[i].Problems = append(v.judged[i].Problems, fix.Problem{
+				Rule: found.Rule.ID, Path: found.Path, Message: found.Message, Fix: found.Fix,
+			})
+		}
 	}
 }
 

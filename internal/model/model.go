@@ -11,6 +11,8 @@
 // the one after the last character, as in SARIF.
 package model
 
+import "reflect"
+
 // Kind says which renderer a unit needs.
 type Kind string
 
@@ -314,6 +316,17 @@ type FixOp struct {
 	Op    string `json:"op"`
 	Path  Path   `json:"path"`
 	Value any    `json:"value,omitempty"`
+
+	// At says where Path comes from, for whoever makes the edit in the source;
+	// nil unless asked for. Missing counts the elements at the end of Path
+	// that the object does not have.
+	At      *Trace `json:"-"`
+	Missing int    `json:"-"`
+}
+
+// Same tells whether two operations make the same edit.
+func (op FixOp) Same(o FixOp) bool {
+	return op.Op == o.Op && op.Path.String() == o.Path.String() && reflect.DeepEqual(op.Value, o.Value)
 }
 
 // Failure is something that could not be read, rendered or judged. Line is 0
