@@ -91,6 +91,7 @@ func (a *app) root() *cobra.Command {
 		a.explainCommand(),
 		a.convertCommand(),
 		a.testCommand(),
+		a.fixCommand(),
 		a.actionCommand(),
 		a.versionCommand(),
 	)

@@ -62,20 +62,25 @@ func (a *app) scanCommand() *cobra.Command {
 func (f *scanFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
 	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
-	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
 	flags.StringVar(&f.trustedConfig, "trusted-config", "", "read .sekisho.yaml and the policies it names from git revision `REF`, not from the tree")
+	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
+	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
+	f.registerJudging(flags)
+}
+
+// registerJudging declares the flags that say what is judged and how.
+func (f *scanFlags) registerJudging(flags *pflag.FlagSet) {
+	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
 	flags.StringVar(&f.profile, "profile", "", "rules to ask: default or strict")
 	flags.StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` the manifests are meant for (default: the newest known)")
 	flags.StringArrayVar(&f.policies, "policy", nil, "`DIR` with policies of your own (repeatable)")
 	flags.StringSliceVar(&f.namespaces, "namespace", nil, "packages of conftest-style policies (default main)")
 	flags.StringVar(&f.changedSince, "changed-since", "", "judge only what differs from git revision `REF` (where HEAD and it parted)")
-	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many charts to render and judge at once (default: the number of processors)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
-	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
 }
 
 // scan runs the stages over the paths and reports.

@@ -41,6 +41,7 @@ type scanner struct {
 	jobs        int
 	quiet       bool
 	inline      bool // honour ignore comments
+	render      render.Options
 	pool        *render.Pool
 	engine      *policy.Engine
 	ignores     ignores
@@ -113,7 +114,8 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
-	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits}); err != nil {
+	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits}
+	if s.pool, err = render.NewPool(s.render); err != nil {
 		return nil, &exitError{exitIncomplete, err}
 	}
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
@@ -185,7 +187,18 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	units := s.addContext(ctx, s.touched(tree), tree)
+	outcomes := s.judgeAll(ctx, group(s.addContext(ctx, s.touched(tree), tree)))
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	return s.result(failures, outcomes), nil
+}
+
+// errInterrupted ends a command that a signal stopped.
+var errInterrupted = &exitError{exitIncomplete, errors.New("interrupted")}
+
+// result joins what became of the groups, and of what could not be read.
+func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Result {
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
@@ -193,11 +206,6 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		Units:    []model.UnitSummary{},
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
-	}
-	groups := group(units)
-	outcomes := s.judgeAll(ctx, groups)
-	if err := ctx.Err(); err != nil {
-		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
 	}
 	for _, o := range outcomes {
 		result.Units = append(result.Units, o.units...)
@@ -209,7 +217,7 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	result.Findings = mergeCauses(result.Findings)
 	s.suppress(result)
 	s.markChanged(result)
-	return result, nil
+	return result
 }
 
 // discoverOptions says what to look for: the paths, as the configuration has it.
@@ -294,10 +302,7 @@ func group(units []model.Unit) [][]model.Unit {
 	var groups [][]model.Unit
 	at := map[string]int{}
 	for _, u := range units {
-		key := string(u.Kind)
-		if u.Kind == model.Helm || u.Kind == model.Kustomize {
-			key += " " + u.Path
-		}
+		key := groupKey(u.Kind, u.Path)
 		i, ok := at[key]
 		if !ok {
 			i = len(groups)
@@ -307,6 +312,13 @@ func group(units []model.Unit) [][]model.Unit {
 		groups[i] = append(groups[i], u)
 	}
 	return groups
+}
+
+func groupKey(kind model.Kind, path string) string {
+	if kind == model.Helm || kind == model.Kustomize {
+		return string(kind) + " " + path
+	}
+	return string(kind)
 }
 
 // outcome is what became of one group.
@@ -404,26 +416,10 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		trace := obj.Origin.Locate(f.Path)
 		f.Location, f.Related = trace.Location, trace.Related
 		if s.fixes {
-			locateFix(f, obj)
+			f.Fix = fix.Locate(obj, f.Fix)
 		}
 	}
 	return o
-}
-
-// locateFix finds out where the paths of a finding's fix come from.
-func locateFix(f *model.Finding, obj *model.Object) {
-	f.Fix = slices.Clone(f.Fix)
-	for i := range f.Fix {
-		op := &f.Fix[i]
-		trace := obj.Origin.Locate(op.Path)
-		op.At = &trace
-		for have := op.Path; len(have) > 0; have = have[:len(have)-1] {
-			if _, ok := have.Lookup(obj.Value); ok {
-				break
-			}
-			op.Missing++
-		}
-	}
 }
 
 // addNetwork keeps the network of a render, when it has workloads and a format

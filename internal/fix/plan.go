@@ -29,8 +29,25 @@ type Change struct {
 	yamlpos.Splice
 }
 
-// Plan finds the changes of text that make the operations of a fix, each of
-// which says where its path comes from. read reads a file of the repository.
+// Locate finds out where the paths of some operations on an object come from.
+func Locate(obj *model.Object, ops []model.FixOp) []model.FixOp {
+	out := slices.Clone(ops)
+	for i := range out {
+		op := &out[i]
+		trace := obj.Origin.Locate(op.Path)
+		op.At, op.Missing = &trace, 0
+		for have := op.Path; len(have) > 0; have = have[:len(have)-1] {
+			if _, ok := have.Lookup(obj.Value); ok {
+				break
+			}
+			op.Missing++
+		}
+	}
+	return out
+}
+
+// Plan finds the changes of text that make the operations of a fix, as Locate
+// has placed them. read reads a file of the repository.
 func Plan(read func(file string) ([]byte, error), ops []model.FixOp) ([]Change, error) {
 	var changes []Change
 	for _, op := range ops {

@@ -249,6 +249,7 @@ type Rule struct {
 	Params           map[string]any `json:"params,omitempty"` // defaults
 	Since            string         `json:"since,omitempty"`
 	Sensitive        bool           `json:"sensitive,omitempty"` // the lines it points at may hold secrets: reports mask them
+	Fixable          bool           `json:"fixable,omitempty"`   // some of its findings carry a fix
 	Aliases          []string       `json:"aliases,omitempty"`   // earlier ids
 
 	Bad  string `json:"-"` // bad.yaml of the rule's folder

@@ -493,8 +493,22 @@ func flowText(v any, json bool) (string, error) {
 
 func quoted(s string) string { return jsonText(s) }
 
+// jsonText is a value as JSON on one line, with the blanks people write.
 func jsonText(v any) string {
-	var b bytes.Buffer
+	var parts []string
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, jsonText(key)+": "+jsonText(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		for _, e := range v {
+			parts = append(parts, jsonText(e))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {

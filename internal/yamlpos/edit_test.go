@@ -58,7 +58,7 @@ func TestEdit(t *testing.T) {
 			name: "add to JSON",
 			src:  "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n",
 			edit: Edit{Op: "add", Path: []any{"a", "c"}, Value: map[string]any{"d": false}},
-			want: "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": {\"d\":false}\n  }\n}\n",
+			want: "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": {\"d\": false}\n  }\n}\n",
 		},
 		{
 			name: "fill an empty mapping whose comments show what may stand there",

@@ -22,6 +22,7 @@
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
 #   - {name: Azure Policy, section: Kubernetes clusters should not allow container privilege escalation}
 #   remediation: Set securityContext.allowPrivilegeEscalation of the container to false.
+#   fixable: true
 #   since: 0.1.0
 package policies.pod["privilege-escalation"]
 

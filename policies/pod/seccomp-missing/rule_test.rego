@@ -25,8 +25,8 @@ test_absent if {
 		"message": `container "c0" has no seccomp profile`,
 		"fix": [{
 			"op": "add",
-			"path": ["spec", "containers", 0, "securityContext", "seccompProfile"],
-			"value": {"type": "RuntimeDefault"},
+			"path": ["spec", "securityContext"],
+			"value": {"seccompProfile": {"type": "RuntimeDefault"}},
 		}],
 	}}
 }
