@@ -245,7 +245,7 @@ func testFix(t *testing.T, set *policy.Set, dir string, rule model.Rule) {
 			continue
 		}
 		fixes++
-		changes, err := fix.Plan(func(string) ([]byte, error) { return src, nil }, v.Fix)
+		changes, err := fix.Plan(example(src), v.Fix)
 		if err != nil {
 			t.Errorf("%s: %v", v.Message, err)
 			continue
@@ -261,6 +261,12 @@ func testFix(t *testing.T, set *policy.Set, dir string, rule model.Rule) {
 		t.Errorf("custom.fixable is %v; %d findings of %s/bad.yaml carry a fix", rule.Fixable, fixes, dir)
 	}
 }
+
+// example is a source of one file.
+type example []byte
+
+func (e example) Read(string) ([]byte, error) { return e, nil }
+func (e example) Vendored(string) bool        { return false }
 
 // testNull judges the bad example with one field after the other null or absent,
 // as charts write them: whatever the rule says, it must be able to say it.

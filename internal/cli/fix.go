@@ -90,6 +90,7 @@ func (a *app) fix(ctx context.Context, args []string, f scanFlags, rules []strin
 		fmt.Fprintf(a.err, "sekisho: not checked: %s\n", report.Text(report.FailureText(failure)))
 	}
 	if !f.quiet {
+		x.sayRefused(a, found, wanted)
 		a.sayf("%s", x.outcome(found, wanted, dryRun))
 	}
 	if len(found.Failures) > 0 {
@@ -114,6 +115,27 @@ func checkRules(ids []string, rules []model.Rule) error {
 		return usagef("--rule: no rule %q is asked", id)
 	}
 	return nil
+}
+
+// maxRefused is how many findings are told that have a fix and no edit.
+const maxRefused = 20
+
+// sayRefused tells why findings that have a fix were not fixed.
+func (x *fixer) sayRefused(a *app, found *model.Result, wanted func(*model.Finding) bool) {
+	n := 0
+	for i := range found.Findings {
+		f := &found.Findings[i]
+		err := x.refused[findingKey(f)]
+		if err == nil || !wanted(f) {
+			continue
+		}
+		if n++; n <= maxRefused {
+			a.sayf("%s:%d: %s: not fixed: %v", f.Location.File, f.Location.StartLine, f.Rule, err)
+		}
+	}
+	if n > maxRefused {
+		a.sayf("%d more are not fixed", n-maxRefused)
+	}
 }
 
 // outcome sums up what was fixed and what has no fix.

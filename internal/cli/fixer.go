@@ -60,7 +60,9 @@ type candidate struct {
 
 // newFixer lays an empty folder over the scanner's tree. Close removes it.
 func (s *scanner) newFixer() (*fixer, error) {
-	fail := func(err error) (*fixer, error) { return nil, &exitError{exitIncomplete, fmt.Errorf("try edits: %w", err)} }
+	fail := func(err error) (*fixer, error) {
+		return nil, &exitError{exitIncomplete, fmt.Errorf("try edits: %w", err)}
+	}
 	dir, err := os.MkdirTemp("", "sekisho-")
 	if err != nil {
 		return fail(err)
@@ -148,8 +150,11 @@ func (x *fixer) result() *model.Result {
 	return x.s.result(x.broken, outcomes)
 }
 
-// read reads a file that may be edited.
-func (x *fixer) read(file string) ([]byte, error) {
+// Vendored is that of fix.Sources.
+func (x *fixer) Vendored(file string) bool { return x.whole.Vendored(file) }
+
+// Read reads a file that may be edited.
+func (x *fixer) Read(file string) ([]byte, error) {
 	if text, ok := x.text[file]; ok {
 		return text, nil
 	}
@@ -161,6 +166,9 @@ func (x *fixer) read(file string) ([]byte, error) {
 
 // candidates plans the edits for the findings that wanted is for.
 func (x *fixer) candidates(ctx context.Context, r *model.Result, wanted func(*model.Finding) bool) ([]candidate, error) {
+	if err := x.knowWhole(ctx); err != nil {
+		return nil, err
+	}
 	var out []candidate
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -168,15 +176,13 @@ func (x *fixer) candidates(ctx context.Context, r *model.Result, wanted func(*mo
 		if len(f.Fix) == 0 || f.Suppressed != nil || x.refused[key] != nil || !wanted(f) {
 			continue
 		}
-		changes, err := fix.Plan(x.read, f.Fix)
+		changes, err := fix.Plan(x, f.Fix)
 		if err != nil {
 			x.refused[key] = err
 			continue
 		}
 		c := candidate{key: key, finding: f, changes: changes}
-		if c.groups, err = x.users(ctx, c.files()); err != nil {
-			return nil, err
-		}
+		c.groups = x.users(c.files())
 		if own := groupKey(f.Unit.Kind, f.Unit.Path); !slices.Contains(c.groups, own) {
 			c.groups = append(c.groups, own)
 		}
@@ -197,15 +203,19 @@ func (c candidate) files() []string {
 	return files
 }
 
-// users are the groups whose rendering uses one of the files, in the whole
-// repository.
-func (x *fixer) users(ctx context.Context, files []string) ([]string, error) {
+// knowWhole finds what there is in the whole repository, whatever was scanned.
+func (x *fixer) knowWhole(ctx context.Context) (err error) {
 	if x.whole == nil {
-		var err error
-		if x.whole, _, err = discover.Discover(ctx, x.s.repo.fs(), discoverOptions(nil, x.s.config)); err != nil {
-			return nil, &exitError{exitUsage, err}
-		}
+		x.whole, _, err = discover.Discover(ctx, x.s.repo.fs(), discoverOptions(nil, x.s.config))
 	}
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return nil
+}
+
+// users are the groups whose rendering uses one of the files.
+func (x *fixer) users(files []string) []string {
 	var keys, missing []string
 	for _, u := range x.whole.Touching(files) {
 		key := groupKey(u.Kind, u.Path)
@@ -221,7 +231,7 @@ func (x *fixer) users(ctx context.Context, files []string) ([]string, error) {
 			x.groups[key] = units
 		}
 	}
-	return keys, nil
+	return keys
 }
 
 // accepted tells of findings that somebody has accepted: an edit for another
@@ -268,7 +278,7 @@ func (x *fixer) try(ctx context.Context, r *model.Result, candidates []candidate
 		together = append(together, c.changes...)
 		first = append(first, c)
 		for _, file := range c.files() {
-			if now.base[file], err = x.read(file); err != nil {
+			if now.base[file], err = x.Read(file); err != nil {
 				return nil, nil, err
 			}
 		}

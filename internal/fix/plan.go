@@ -46,9 +46,17 @@ func Locate(obj *model.Object, ops []model.FixOp) []model.FixOp {
 	return out
 }
 
+// Sources are the files that can be edited.
+type Sources interface {
+	// Read is the text of a file of the repository.
+	Read(file string) ([]byte, error)
+	// Vendored tells of files that come from elsewhere: an edit would not last.
+	Vendored(file string) bool
+}
+
 // Plan finds the changes of text that make the operations of a fix, as Locate
-// has placed them. read reads a file of the repository.
-func Plan(read func(file string) ([]byte, error), ops []model.FixOp) ([]Change, error) {
+// has placed them.
+func Plan(sources Sources, ops []model.FixOp) ([]Change, error) {
 	var changes []Change
 	for _, op := range ops {
 		if op.At == nil {
@@ -58,7 +66,14 @@ func Plan(read func(file string) ([]byte, error), ops []model.FixOp) ([]Change, 
 		if at.Precision == model.File {
 			return nil, errors.New("only the file is known")
 		}
-		src, err := read(at.File)
+		if sources.Vendored(at.File) {
+			over, ok := override(op.At, sources)
+			if !ok {
+				return nil, errors.New("the file belongs to a chart that Chart.yaml takes from elsewhere")
+			}
+			at, op.At = over, &model.Trace{Location: over}
+		}
+		src, err := sources.Read(at.File)
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +97,18 @@ func Plan(read func(file string) ([]byte, error), ops []model.FixOp) ([]Change, 
 		return nil, errors.New("the operations change the same text")
 	}
 	return changes, nil
+}
+
+// override is the place in a chart of this repository where the values key of a
+// chart that is not would be set, if that has values for it.
+func override(t *model.Trace, sources Sources) (model.Location, bool) {
+	for _, l := range t.Related {
+		if l.Role == model.RoleValue && t.Location.Confirmed && strings.HasSuffix(l.Key, "."+t.Location.Key) && !sources.Vendored(l.File) {
+			l.Confirmed = true
+			return l, true
+		}
+	}
+	return model.Location{}, false
 }
 
 // inManifest edits a document that holds the field as it is.

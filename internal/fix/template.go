@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -24,7 +25,7 @@ func inTemplate(src []byte, op model.FixOp) (yamlpos.Splice, error) {
 	}
 	e := edit(op, path)
 	block := t.blockOf(op.At.Location.StartLine)
-	e.Between = func(off int) bool { return t.takesLine(off, block) }
+	e.Between = func(off, column int) bool { return t.takesLine(off, column, block) }
 	s, err := d.Edit(e)
 	if err != nil {
 		return s, err
@@ -216,9 +217,10 @@ func (t *template) blockOf(line int) int {
 	return t.blocks[line-1]
 }
 
-// takesLine tells whether a new line may begin at an offset: in the block of the
-// line it belongs to, and not between a key and an action that prints its value.
-func (t *template) takesLine(off, block int) bool {
+// takesLine tells whether a key may be written on a new line at an offset, in a
+// column: in the block of the line it belongs to, and not where the lines below,
+// which may stand under conditions, go on with the value of the key above.
+func (t *template) takesLine(off, column, block int) bool {
 	line, ok := slices.BinarySearch(t.lines, off)
 	if !ok {
 		// The end of a file without a line end.
@@ -229,12 +231,27 @@ func (t *template) takesLine(off, block int) bool {
 	}
 	for ; line < len(t.lines); line++ {
 		end := t.lineEnd(line)
-		text := strings.TrimSpace(t.src[t.lines[line]:end])
-		if text == "" {
+		whole := strings.TrimRight(t.src[t.lines[line]:end], " \t\r\n")
+		text := strings.TrimLeft(whole, " ")
+		if text == "" || text[0] == '#' {
 			continue
 		}
-		i := slices.IndexFunc(t.actions, func(a action) bool { return a.start >= t.lines[line] && a.start < end })
-		return i < 0 || !t.actions[i].alone || t.actions[i].silent()
+		indent := len(whole) - len(text)
+		inside := func(a action) bool { return a.start < end && t.lines[line] < a.end }
+		if i := slices.IndexFunc(t.actions, inside); i >= 0 && t.actions[i].alone {
+			if !slices.ContainsFunc(t.actions, func(a action) bool { return inside(a) && !a.silent() }) {
+				continue
+			}
+			m := indents.FindStringSubmatch(text)
+			if m == nil {
+				return false // how far it is indented is not to be seen
+			}
+			indent, _ = strconv.Atoi(m[1]) // the pattern admits digits only
+		}
+		return indent < column || indent == column && text != "-" && !strings.HasPrefix(text, "- ")
 	}
 	return true
 }
+
+// indents is how an action indents what it prints.
+var indents = regexp.MustCompile(`\bn?indent\s+(\d{1,3})\b`)

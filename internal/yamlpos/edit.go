@@ -18,9 +18,10 @@ type Edit struct {
 	Op    string // "add", "replace" or "remove"
 	Path  []any  // of the field: strings and ints
 	Value any    // JSON-shaped; of add and replace
-	// Between says whether new lines may begin at a byte offset of the file;
-	// nil allows every place the YAML allows.
-	Between func(offset int) bool
+	// Between says whether a new key may stand on a line of its own that begins
+	// at a byte offset of the file, indented by so many columns; nil allows
+	// every place the YAML allows.
+	Between func(offset, columns int) bool
 }
 
 // Splice is a change of a text: the bytes from Start to End, which may be none,
@@ -304,7 +305,7 @@ func (ed *editor) insert(n *yaml.Node, key string, value any) ([]Splice, error) 
 	// Behind the last key, else before a key, the later the better.
 	var out []Splice
 	add := func(off int, text string) {
-		if ed.e.Between == nil || ed.e.Between(off+ed.d.text.bom) {
+		if ed.e.Between == nil || ed.e.Between(off+ed.d.text.bom, column) {
 			out = append(out, Splice{off, off, text})
 		}
 	}

@@ -124,7 +124,7 @@ func TestEdit(t *testing.T) {
 		{
 			name: "lines may stand in some places only",
 			src:  "a: 1\nb: 2\n",
-			edit: Edit{Op: "add", Path: []any{"c"}, Value: true, Between: func(off int) bool { return off == 5 }},
+			edit: Edit{Op: "add", Path: []any{"c"}, Value: true, Between: func(off, _ int) bool { return off == 5 }},
 			want: "a: 1\nc: true\nb: 2\n",
 		},
 		{

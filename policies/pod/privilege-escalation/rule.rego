@@ -48,6 +48,8 @@ else := "allows"
 # The API server refuses false beside privileged or SYS_ADMIN: those findings come first.
 _fix(container) := {} if _needs_privileges(container)
 
+else := {} if pss.for_windows
+
 else := {"fix": pss.set_in_context(container, "allowPrivilegeEscalation", false)}
 
 _needs_privileges(container) if container.value.securityContext.privileged == true

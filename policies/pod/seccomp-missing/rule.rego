@@ -36,7 +36,7 @@ deny contains finding if {
 	}
 }
 
-deny contains finding if {
+deny contains object.union(finding, _fix) if {
 	_applies
 	object.get(input.pod.spec, ["securityContext", "seccompProfile"], null) == null
 	some container in input.containers
@@ -44,10 +44,13 @@ deny contains finding if {
 	finding := {
 		"path": lib.at(container, ["securityContext", "seccompProfile"]),
 		"message": sprintf("%s has no seccomp profile", [lib.title(container)]),
-		# One profile of the pod holds for all its containers without one.
-		"fix": pss.set_in_context(lib.pod, "seccompProfile", {"type": "RuntimeDefault"}),
 	}
 }
+
+# One profile of the pod holds for all its containers without one.
+_fix := {} if pss.for_windows
+
+else := {"fix": pss.set_in_context(lib.pod, "seccompProfile", {"type": "RuntimeDefault"})}
 
 _applies if {
 	pss.since(19)

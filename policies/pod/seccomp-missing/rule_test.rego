@@ -52,3 +52,11 @@ test_windows_since_1_25 if {
 	count(_messages) == 1 with input as pod with data.kube.minor as 24
 	count(_messages) == 0 with input as pod with data.kube.minor as 25
 }
+
+test_no_fix_for_windows if {
+	found := rule.deny with input as _pod({"nodeSelector": {"kubernetes.io/os": "windows"}}, [{}]) with data.kube.minor as 37
+	count(found) == 1
+	every finding in found {
+		not finding.fix
+	}
+}
