@@ -38,9 +38,9 @@ type scanFlags struct {
 	color           string
 
 	// What only sekisho action sets.
-	mark string                                            // revision whose differences are marked, though everything is judged
-	link func(model.Location) string                       // address of a line on the host
-	then func(r *model.Result, o report.Options, code int) // called once the reports are written
+	mark string                                                        // revision whose differences are marked, though everything is judged
+	link func(model.Location) string                                   // address of a line on the host
+	then func(s *scanner, r *model.Result, o report.Options, code int) // called once the reports are written
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -130,7 +130,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	}
 	code := verdict(result, f.failOn)
 	if f.then != nil {
-		f.then(result, opts, code)
+		f.then(s, result, opts, code)
 	}
 	if code != exitClean {
 		return &exitError{code: code}
