@@ -13,6 +13,7 @@
 package fix
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -245,26 +246,26 @@ func Apply(src []byte, changes []Change) []byte {
 }
 
 // Lines are the lines of a file that a change replaces, both ends included, and
-// the text that takes their place, without its last line end. Text that is
-// added between lines replaces the line before it, or at the beginning the one
-// behind it.
+// the text that takes their place, without its last line end. Lines that are
+// added take the line before them along, at the beginning of a file the one
+// behind; lines that are taken out the one behind.
 func (c Change) Lines(src []byte) (first, last int, text string) {
-	after := c.Splice.Apply(src)
-	start := strings.LastIndexByte(string(src[:c.Start]), '\n') + 1
-	end := c.End
-	if start == c.Start && start == c.End && start > 0 { // between two lines
-		start = strings.LastIndexByte(string(src[:start-1]), '\n') + 1
-		end = c.Start - 1
+	lineStart := func(off int) int { return bytes.LastIndexByte(src[:off], '\n') + 1 }
+	start, end := lineStart(c.Start), c.End
+	whole := start == c.Start && (end == len(src) || lineStart(end) == end)
+	switch {
+	case whole && start > 0 && (c.Start == c.End || c.Text == "" && end == len(src)):
+		start, end = lineStart(start-1), max(c.End-1, start-1)
+	case whole && strings.HasSuffix(c.Text, "\n") && end > start:
+		end--
 	}
-	if end > start && end > c.Start && src[end-1] == '\n' && c.End > c.Start {
-		end-- // whole lines: their last line end stays
-	}
-	if i := strings.IndexByte(string(src[end:]), '\n'); i >= 0 {
+	if i := bytes.IndexByte(src[end:], '\n'); i >= 0 {
 		end += i
 	} else {
 		end = len(src)
 	}
-	first = strings.Count(string(src[:start]), "\n") + 1
-	last = first + strings.Count(string(src[start:end]), "\n")
+	first = bytes.Count(src[:start], []byte("\n")) + 1
+	last = first + bytes.Count(src[start:end], []byte("\n"))
+	after := c.Splice.Apply(src)
 	return first, last, strings.TrimSuffix(string(after[start:end+len(after)-len(src)]), "\n")
 }

@@ -246,7 +246,8 @@ func (t *template) takesLine(off, column, block int) bool {
 			if m == nil {
 				return false // how far it is indented is not to be seen
 			}
-			indent, _ = strconv.Atoi(m[1]) // the pattern admits digits only
+			n, _ := strconv.Atoi(m[1]) // the pattern admits digits only
+			return n < column          // else they may be items of the list above
 		}
 		return indent < column || indent == column && text != "-" && !strings.HasPrefix(text, "- ")
 	}
