@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/sekisho/sekisho/internal/cli.version=$(VERSION)
 RUN     ?= .
 FUZZTIME ?= 60s
-CORPUS  ?= ./render/... ./internal/cli/...
+CORPUS  ?= ./render/... ./internal/cli/... ./cmd/sekisho
 
 .DEFAULT_GOAL := help
 

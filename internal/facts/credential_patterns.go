@@ -146,6 +146,7 @@ const (
 	markURL           // "://": look for a password before the host
 	markDSN           // "@tcp(": user:password@tcp(host)/db
 	markBegin         // a PEM header, in clear or in base64
+	markFunction      // the address of an Azure function, whose key is "code" in its query
 	markFlag          // a command with a password flag of its own: mysql -p…
 )
 
@@ -156,10 +157,11 @@ var ownKeywords = map[mark][]string{
 		"access-key", "accountkey", "account_key", "account-key", "sharedaccesskey", "privatekey", "private_key", "private-key",
 		"sig=", "bearer", "encryption", "encryptkey", "signing", "jwt", "salt", "cookie", "fernet", "crypt", "secure_key", "key_base",
 	},
-	markURL:   {"://"},
-	markDSN:   {"@tcp(", "@unix("},
-	markBegin: {"-----begin", "ls0tls1crudjti", "putty-user-key-file"},
-	markFlag:  {"mysql", "redis-cli", "curl", "sshpass", "mongo", "wget", "mc alias", "psql", "requirepass", "masterauth", "ldapsearch", "useradd", "htpasswd"},
+	markURL:      {"://"},
+	markDSN:      {"@tcp(", "@unix("},
+	markFunction: {".azurewebsites.net/"},
+	markBegin:    {"-----begin", "ls0tls1crudjti", "putty-user-key-file"},
+	markFlag:     {"mysql", "redis-cli", "curl", "sshpass", "mongo", "wget", "mc alias", "psql", "requirepass", "masterauth", "ldapsearch", "useradd", "htpasswd"},
 }
 
 // lookout finds all keywords in one pass over a string, without regard to

@@ -56,6 +56,7 @@ func inspect(name, text string, class nameClass, roomy bool) []found {
 	if len(hits) > 0 {
 		in.marks(markURL, hits, in.userInfo)
 		in.marks(markDSN, hits, in.dsn)
+		in.marks(markFunction, hits, in.functionKey)
 		in.marks(markName, hits, in.assignment)
 		in.marks(markFlag, hits, in.commandFlag)
 	}
@@ -304,6 +305,22 @@ func (in *inspection) dsn(at int) {
 		kind = k
 	}
 	in.add(found{kind: kind, inner: "mysql DSN", value: pass}, start)
+}
+
+// functionKey looks for the key in the query of an Azure function's address:
+// https://app.azurewebsites.net/api/name?code=KEY.
+func (in *inspection) functionKey(at int) {
+	rest := in.from(at, window)
+	if stop := strings.IndexAny(rest, " \t\r\n\"'`<>\\#"); stop >= 0 {
+		rest = rest[:stop]
+	}
+	_, query, _ := strings.Cut(rest, "?")
+	for part := range strings.SplitSeq(query, "&") {
+		value, ok := strings.CutPrefix(part, "code=")
+		if ok && looksRandom(value) && hollow(value) == "" && !in.commented(at) {
+			in.add(found{kind: kindConnection, inner: "code", value: value}, at)
+		}
+	}
 }
 
 // commented tells whether a position is on a line that is a comment.

@@ -377,6 +377,9 @@ func looksRandom(v string) bool {
 	if hexOnly {
 		return digit > 0 && upper+lower > 0 && len(v) >= 20 && entropy > 3 && float64(flips) > n*0.25
 	}
+	if isBase32(v, upper, lower, other, digit, vowels, entropy) {
+		return true
+	}
 	if (upper == 0 || lower == 0) && float64(digit) < n*0.15 {
 		return false // one case of letters, few digits: words
 	}
@@ -384,6 +387,14 @@ func looksRandom(v string) bool {
 		return false // camelCase words
 	}
 	return float64(flips) > n*0.3 && entropy > best*0.78
+}
+
+// isBase32 tells a long row of base32, as tokens of Azure DevOps are: one case
+// of letters, the digits 2 to 7. Chance makes an eighth of them vowels; words
+// have three times as many, and fewer different letters.
+func isBase32(v string, upper, lower, other, digit, vowels int, entropy float64) bool {
+	return len(v) >= 40 && other == 0 && (upper == 0) != (lower == 0) && !strings.ContainsAny(v, "0189") &&
+		digit >= 2 && float64(vowels) < float64(upper+lower)*0.28 && entropy > 4.1
 }
 
 // hollow tells placeholders: kindDummy for what stands in for a value,

@@ -12,14 +12,8 @@ import (
 func open(t *testing.T) (string, *FS) {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n", "large": strings.Repeat("x", 101)} {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(dir, tree("a.yaml", "a: 1\n", "sub/b.yaml", "b: 1\n", "large", strings.Repeat("x", 101))); err != nil {
+		t.Fatal(err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -27,6 +21,15 @@ func open(t *testing.T) (string, *FS) {
 	}
 	t.Cleanup(func() { root.Close() })
 	return dir, New(root, 100)
+}
+
+// tree are files: names, each with its text.
+func tree(files ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for i := 0; i < len(files); i += 2 {
+		m[files[i]] = &fstest.MapFile{Data: []byte(files[i+1]), Mode: 0o600}
+	}
+	return m
 }
 
 func TestFS(t *testing.T) {
@@ -81,14 +84,8 @@ func TestRefused(t *testing.T) {
 func TestOver(t *testing.T) {
 	below, fsys := open(t)
 	dir := t.TempDir()
-	for name, text := range map[string]string{"sub/b.yaml": "b: 2\n", "sub/c.yaml": "c: 1\n", "new/d.yaml": "d: 1\n"} {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(dir, tree("sub/b.yaml", "b: 2\n", "sub/c.yaml", "c: 1\n", "new/d.yaml", "d: 1\n")); err != nil {
+		t.Fatal(err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

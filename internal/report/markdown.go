@@ -139,24 +139,14 @@ func (m *markdown) network(r *model.Result) {
 
 // howToFix names the remedy of each rule that found something.
 func (m *markdown) howToFix(r *model.Result) {
-	found := map[string]bool{}
-	for _, f := range WorstFirst(r) {
-		found[f.Rule] = true
+	rules := foundRules(r)
+	if len(rules) == 0 || !m.add("\n<details><summary>How to fix</summary>\n\n") {
+		return
 	}
-	begun := false
-	for i := range r.Rules {
-		rule := &r.Rules[i]
-		if !found[rule.ID] || rule.Remediation == "" {
-			continue
-		}
-		if !begun {
-			begun = m.add("\n<details><summary>How to fix</summary>\n\n")
-		}
+	for _, rule := range rules {
 		m.add("- %s: %s\n", mdCode(rule.ID), mdParagraph(rule.Remediation))
 	}
-	if begun {
-		m.b.WriteString("\n</details>\n") // the limit leaves room for it
-	}
+	m.b.WriteString("\n</details>\n") // the limit leaves room for it
 }
 
 // place prints where a finding is, as a link where the host has the file.

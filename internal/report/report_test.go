@@ -222,3 +222,43 @@ func TestJSONRoundTrip(t *testing.T) {
 		t.Errorf("read back and printed again it differs:\n%s", second.String())
 	}
 }
+
+// What lacks one setting often lacks several: one excerpt for all of them.
+func TestTextGroupsOnePlace(t *testing.T) {
+	context := model.Path{"spec", "containers", 0, "securityContext"}
+	finding := func(rule string, path model.Path, l model.Location, variants ...string) model.Finding {
+		return model.Finding{Rule: rule, Severity: model.SeverityWarning, Message: rule, Path: path, Location: l,
+			Object: model.ObjectID{Kind: "Pod", Name: "a"}, Unit: model.UnitRef{Kind: model.Helm, Path: "c", Variants: variants}}
+	}
+	lack := model.Location{File: "a.yaml", StartLine: 3, StartColumn: 5, EndLine: 3, EndColumn: 9, Precision: model.Parent}
+	there := lack
+	there.Precision = model.Exact
+	r := &model.Result{
+		Rules: []model.Rule{{ID: "one", Remediation: "Do\n  this."}, {ID: "three"}, {ID: "unseen", Remediation: "Never."}},
+		Findings: []model.Finding{
+			finding("one", context.Join("x"), lack),
+			finding("two", context.Join("y", "z"), lack),
+			finding("three", context.Join("z"), there, "default", "b", "c", "d", "e"),
+		},
+	}
+	var out strings.Builder
+	if err := Write(&out, "text", r, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want := `a.yaml
+  3:5      warning  one  one
+  3:5      warning  two  two
+           Pod a spec.containers[0].securityContext: x, y.z (not set; the nearest line is shown)
+  3:5      warning  three  three
+           Pod a spec.containers[0].securityContext.z
+           with default, b, c and 2 more
+
+how to fix
+  one  Do this.
+
+0 errors, 3 warnings, 0 notes (0 objects in 0 units)
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

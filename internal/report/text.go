@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,11 +13,15 @@ import (
 )
 
 // writeText prints findings grouped by file, each with the source line it is
-// about, then what could not be checked, then one line of summary.
+// about, then how to fix them, what could not be checked, and one line of
+// summary.
 func writeText(w io.Writer, r *model.Result, opts Options) error {
 	log := NewLog(w)
-	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, quiet: opts.Quiet, lines: newExcerpts(r, opts.Source)}
-	t.findings(r)
+	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, lines: newExcerpts(r, opts.Source)}
+	t.findings(r, opts.Quiet)
+	if !opts.Quiet {
+		t.howToFix(r)
+	}
 	t.failures(r)
 	t.summary(r)
 	if err := t.out.Flush(); err != nil {
@@ -27,49 +33,68 @@ func writeText(w io.Writer, r *model.Result, opts Options) error {
 type textWriter struct {
 	out   *bufio.Writer // keeps the first error for Flush
 	style style
-	quiet bool
 	lines *excerpts
 }
 
 func (t *textWriter) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
 
-func (t *textWriter) findings(r *model.Result) {
-	file := ""
+func (t *textWriter) findings(r *model.Result, quiet bool) {
+	var shown []*model.Finding
 	for i := range r.Findings {
-		f := &r.Findings[i]
-		if f.Suppressed != nil {
-			continue
+		if r.Findings[i].Suppressed == nil {
+			shown = append(shown, &r.Findings[i])
 		}
-		if f.Location.File != file {
+	}
+	file := ""
+	for len(shown) > 0 {
+		first := shown[0]
+		if first.Location.File != file {
 			if file != "" {
 				t.printf("\n")
 			}
-			file = f.Location.File
+			file = first.Location.File
 			t.printf("%s\n", t.style.bold(Text(file)))
 		}
-		t.finding(f)
+		n := 1
+		for n < len(shown) && sameStory(first, shown[n]) {
+			n++
+		}
+		for _, f := range shown[:n] {
+			t.head(f)
+		}
+		if !quiet {
+			t.story(shown[:n])
+		}
+		shown = shown[n:]
 	}
 	if file != "" {
 		t.printf("\n")
 	}
 }
 
-func (t *textWriter) finding(f *model.Finding) {
+// sameStory tells whether two findings differ in nothing that is printed below
+// their first lines but the field: what lacks one setting often lacks several.
+func sameStory(a, b *model.Finding) bool {
+	return a.Location == b.Location && a.Object == b.Object && len(a.Also) == 0 && len(b.Also) == 0 &&
+		slices.Equal(a.Related, b.Related) && slices.Equal(a.Unit.Variants, b.Unit.Variants)
+}
+
+// head is the line that says what is wrong.
+func (t *textWriter) head(f *model.Finding) {
 	place := fmt.Sprintf("%d:%d", f.Location.StartLine, f.Location.StartColumn)
 	if f.Location.Precision == model.File {
 		place = "-"
 	}
 	t.printf("  %-8s %s  %s  %s\n", place, t.style.severity(f.Severity), Text(f.Message), t.style.dim(f.Rule))
-	if t.quiet {
-		return
-	}
-	where := fmt.Sprintf("%s %s", f.Object.Kind, f.Object.Name)
-	if f.Object.Kind == "Dockerfile" {
-		where = ""
-	}
-	if where != "" {
-		if len(f.Path) > 0 {
-			where += " " + f.Path.String()
+}
+
+// story says where findings of one story stand and how they came there.
+func (t *textWriter) story(findings []*model.Finding) {
+	f := findings[0]
+	if f.Object.Kind != "Dockerfile" {
+		where := fmt.Sprintf("%s %s", f.Object.Kind, f.Object.Name)
+		if fields := fieldsOf(findings); fields != "" {
+			where += " " + fields
 		}
 		switch f.Location.Precision {
 		case model.Parent:
@@ -87,6 +112,73 @@ func (t *textWriter) finding(f *model.Finding) {
 		t.related(rel)
 	}
 	t.also(f)
+}
+
+// fieldsOf prints the paths of findings: what they share, then the rest of
+// each. spec.containers[0]: image, securityContext.runAsUser
+func fieldsOf(findings []*model.Finding) string {
+	shared := findings[0].Path
+	for _, f := range findings[1:] {
+		n := 0
+		for n < min(len(shared), len(f.Path)) && shared[n] == f.Path[n] {
+			n++
+		}
+		shared = shared[:n]
+	}
+	var rest []string
+	for _, f := range findings {
+		if r := f.Path[len(shared):].String(); r != "" && !slices.Contains(rest, r) {
+			rest = append(rest, r)
+		}
+	}
+	text := shared.String()
+	switch {
+	case len(rest) == 0:
+		return text
+	case text == "":
+		return strings.Join(rest, ", ")
+	}
+	return text + ": " + strings.Join(rest, ", ")
+}
+
+// howToFix says once for each rule what to write instead.
+func (t *textWriter) howToFix(r *model.Result) {
+	rules := foundRules(r)
+	width := 0
+	for _, rule := range rules {
+		width = max(width, len(rule.ID))
+	}
+	if len(rules) > 0 {
+		t.printf("%s\n", t.style.bold("how to fix"))
+		for _, rule := range rules {
+			t.printf("  %-*s  %s\n", width, rule.ID, Text(oneLine(rule.Remediation)))
+		}
+		t.printf("\n")
+	}
+}
+
+// foundRules are the rules that found something that counts and say how to fix
+// it, the severest first.
+func foundRules(r *model.Result) []*model.Rule {
+	worst := map[string]int{}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Suppressed == nil {
+			rank, ok := worst[f.Rule]
+			if !ok || f.Severity.Rank() < rank {
+				worst[f.Rule] = f.Severity.Rank()
+			}
+		}
+	}
+	var rules []*model.Rule
+	for i := range r.Rules {
+		if _, found := worst[r.Rules[i].ID]; found && r.Rules[i].Remediation != "" {
+			rules = append(rules, &r.Rules[i])
+		}
+	}
+	slices.SortStableFunc(rules, func(a, b *model.Rule) int {
+		return cmp.Or(worst[a.ID]-worst[b.ID], strings.Compare(a.ID, b.ID))
+	})
+	return rules
 }
 
 // maxAlso bounds the further fields shown under a finding.
@@ -107,11 +199,18 @@ func (t *textWriter) also(f *model.Finding) {
 	}
 }
 
+// maxVariants bounds the variants of a chart that are named.
+const maxVariants = 3
+
 // variants names the variants of a chart a finding shows in, unless it is the
 // default one alone.
 func variants(u model.UnitRef) string {
-	if len(u.Variants) == 0 || len(u.Variants) == 1 && u.Variants[0] == model.DefaultVariant {
+	n := len(u.Variants)
+	switch {
+	case n == 0, n == 1 && u.Variants[0] == model.DefaultVariant:
 		return ""
+	case n > maxVariants+1:
+		return fmt.Sprintf("with %s and %d more", strings.Join(u.Variants[:maxVariants], ", "), n-maxVariants)
 	}
 	return "with " + strings.Join(u.Variants, ", ")
 }

@@ -58,8 +58,10 @@ setting(container, field) := node if {
 	node := child(container, ["securityContext", field])
 } else := child(pod, ["securityContext", field])
 
-# True for a pod that says it runs on Windows.
+# True for a pod that says it runs on Windows, or that only a Windows node takes.
 windows if input.pod.spec.os.name == "windows"
+
+windows if input.pod.spec.nodeSelector["kubernetes.io/os"] == "windows"
 
 # labels_match(selector, labels) reads a LabelSelector the way Kubernetes does. An
 # empty selector matches everything, null nothing.

@@ -13,9 +13,10 @@ import data.sekisho.lib
 since(minor) if data.kube.minor >= minor
 
 # True where the checks of Linux settings leave a pod alone because it says that it
-# runs on Windows: since 1.25, when the API began to refuse those settings there.
+# runs on Windows: since 1.25, when the API began to refuse those settings there. A
+# node selector does not count.
 windows_exempt if {
-	lib.windows
+	input.pod.spec.os.name == "windows"
 	since(25)
 }
 

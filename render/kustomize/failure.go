@@ -108,7 +108,7 @@ var (
 	ownLine   = regexp.MustCompile(`^invalid Kustomization: .*\bline (\d+)\b`)
 	unknown   = regexp.MustCompile(`unknown field "([^"]*)"`)
 	duplicate = regexp.MustCompile(`mapping key "([^"]*)" already defined`)
-	missing   = regexp.MustCompile(`\b(?:lstat|open|stat) ([^:]+): `)
+	missing   = regexp.MustCompile(`([^\s:]+): (?:no such file or directory|file does not exist)`)
 	objectID  = regexp.MustCompile(`(\w+)\.[^ ]*/([^ "]+)\.\S*`)
 	word      = regexp.MustCompile(`'([^']+)'|"([^"]+)"`)
 )

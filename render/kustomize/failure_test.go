@@ -176,3 +176,26 @@ func TestSchemaStaysBehind(t *testing.T) {
 		}
 	}
 }
+
+// A file system of the machine names what is missing in other words than one
+// of a test.
+func TestMissingFileOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fstest.MapFS{
+		"o/kustomization.yaml": {Data: []byte("configMapGenerator:\n- name: x\n  files:\n  - key=gone.py\n")},
+		"e/kustomization.yaml": {Data: []byte("configMapGenerator:\n- name: x\n  envs:\n  - gone.env\n")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, folder := range []string{"o", "e"} {
+		r := Render(t.Context(), root.FS(), model.Unit{Kind: model.Kustomize, Path: folder}, Options{})
+		if len(r.Failures) != 1 || r.Failures[0].File != folder+"/kustomization.yaml" || r.Failures[0].Line != 4 {
+			t.Errorf("%s: got %+v, want line 4 of its kustomization", folder, r.Failures)
+		}
+	}
+}

@@ -33,7 +33,7 @@ deny contains finding if {
 	not _drops_all(container)
 	finding := {
 		"path": lib.at(container, ["securityContext", "capabilities", "drop"]),
-		"message": sprintf("%s does not drop all capabilities", [lib.title(container)]),
+		"message": sprintf("%s does not drop all capabilities%s", [lib.title(container), _spelling(container)]),
 	}
 }
 
@@ -54,3 +54,13 @@ _applies if {
 }
 
 _drops_all(container) if "ALL" in container.value.securityContext.capabilities.drop
+
+# Runtimes take any spelling of ALL; Pod Security takes one.
+_spelling(container) := sprintf(": %q is not \"ALL\" to Pod Security", [written]) if {
+	written := _misspelt(container)[0]
+} else := ""
+
+_misspelt(container) := [word |
+	some word in container.value.securityContext.capabilities.drop
+	upper(word) == "ALL"
+]

@@ -45,3 +45,8 @@ test_windows_since_1_25 if {
 test_dropped if {
 	count(rule.deny) == 0 with input as _pod({}, {"drop": ["ALL"]}) with data.kube.minor as 37
 }
+
+test_spelling if {
+	found := rule.deny with input as _pod({}, {"drop": ["all"]}) with data.kube.minor as 37
+	{finding.message | some finding in found} == {`container "app" does not drop all capabilities: "all" is not "ALL" to Pod Security`}
+}

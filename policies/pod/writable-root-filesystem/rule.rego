@@ -4,7 +4,7 @@
 #   With a writable root file system an attacker can drop tools, replace the program
 #   or its configuration, and hide changes that image scanning does not see. With
 #   readOnlyRootFilesystem only the volumes you name can be written. Windows has no
-#   read-only root, so pods that say they run there are left out.
+#   read-only root, so pods that say they run there, or select such nodes, are left out.
 # related_resources:
 # - ref: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
 # - ref: https://media.defense.gov/2022/Aug/29/2003066362/-1/-1/0/CTR_KUBERNETES_HARDENING_GUIDANCE_1.2_20220829.PDF

@@ -33,4 +33,8 @@ test_ephemeral if {
 test_windows if {
 	pod := object.union(_pod("container", {}), {"pod": {"spec": {"os": {"name": "windows"}}}})
 	count(rule.deny) == 0 with input as pod
+	selects := object.union(_pod("container", {}), {"pod": {"spec": {"nodeSelector": {"kubernetes.io/os": "windows"}}}})
+	count(rule.deny) == 0 with input as selects
+	linux := object.union(_pod("container", {}), {"pod": {"spec": {"nodeSelector": {"kubernetes.io/os": "linux"}}}})
+	count(rule.deny) == 1 with input as linux
 }

@@ -6,7 +6,8 @@
 #   an unprivileged process. Wanted is 0400, or 0440 together with `fsGroup`.
 #   Modes are read as Kubernetes reads them: YAML's 0400 and JSON's 256 are the
 #   same, 400 without the zero is 0620, and a string is refused by the API server.
-#   The mode of an item comes before that of the volume.
+#   The mode of an item comes before that of the volume. Windows knows no such modes,
+#   so pods that run there are left out.
 # related_resources:
 # - ref: https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/#set-posix-permissions-for-secret-keys
 # - ref: https://kubernetes.io/docs/concepts/storage/projected-volumes/
@@ -29,12 +30,14 @@ import data.sekisho.lib
 
 # Secret volumes, and projected volumes with a Secret or a token among their sources.
 _volumes contains volume if {
+	not lib.windows
 	some v in lib.items(lib.pod, ["volumes"])
 	secret := lib.child(v, ["secret"])
 	volume := {"name": lib.name(v.value), "node": secret, "lists": [secret]}
 }
 
 _volumes contains volume if {
+	not lib.windows
 	some v in lib.items(lib.pod, ["volumes"])
 	projected := lib.child(v, ["projected"])
 	sources := lib.items(projected, ["sources"])

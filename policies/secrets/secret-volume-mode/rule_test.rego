@@ -34,3 +34,8 @@ test_projected if {
 test_other_volumes if _messages({"configMap": {}}) == set()
 
 test_null if _messages({"secret": {"defaultMode": null, "items": null}}) == {`volume "v" with secrets has mode 0644, as none is written`}
+
+test_windows if {
+	pod := object.union(_input({"secret": {}}), {"pod": {"spec": {"nodeSelector": {"kubernetes.io/os": "windows"}}}})
+	count(rule.deny) == 0 with input as pod
+}
