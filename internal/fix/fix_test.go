@@ -243,7 +243,9 @@ func TestCheck(t *testing.T) {
 		{"beside an accepted finding", []Object{object(map[string]any{"x": true, "a": false}, b)}, "b", "a"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			keep := func(key string) bool { return tt.keep != "" && key == before.key(Problem{Rule: tt.keep, Message: tt.keep}) }
+			keep := func(key string) bool {
+				return tt.keep != "" && key == before.key(Problem{Rule: tt.keep, Message: tt.keep})
+			}
 			gone, err := Check([]Object{before}, tt.after, keep)
 			if err != nil {
 				if tt.want == "" || !strings.Contains(err.Error(), tt.want) {

@@ -25,11 +25,6 @@ windows_exempt if {
 for_windows if lib.windows
 
 for_windows if {
-	some key in ["kubernetes.io/os", "beta.kubernetes.io/os"]
-	input.pod.spec.nodeSelector[key] == "windows"
-}
-
-for_windows if {
 	some context in contexts
 	is_object(context.value.windowsOptions)
 }
