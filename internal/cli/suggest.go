@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho/internal/annotate"
@@ -18,6 +20,10 @@ import (
 // maxSuggestions bounds the findings of a review whose edits are worked out:
 // hosts get no more remarks than that.
 const maxSuggestions = 30
+
+// suggestTime bounds all the tries for one review: a stranger's chart may be
+// slow to render, and it is rendered again for each.
+const suggestTime = 2 * time.Minute
 
 // suggest works out the edits of the findings that a review is about, the worst
 // first, and returns those that are one change of a run of lines, by fingerprint.
@@ -34,11 +40,18 @@ func (s *scanner) suggest(ctx context.Context, r *model.Result) (_ map[string]*a
 	if len(wanted) == 0 {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, suggestTime)
+	defer cancel()
 	x, err := s.newFixer()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, x.Close()) }()
+	defer func() {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("not done after %v", suggestTime)
+		}
+		err = errors.Join(err, x.Close())
+	}()
 	found, err := x.scan(ctx, func(group string) bool { return groups[group] })
 	if err != nil {
 		return nil, err
