@@ -161,7 +161,7 @@ func (x *fixer) outcome(found *model.Result, wanted func(*model.Finding) bool, d
 	}
 	parts := []string{fmt.Sprintf("%s %s in %s", verb, count(len(done), "finding"), count(len(x.text), "file"))}
 	if unplaced > 0 {
-		parts = append(parts, fmt.Sprintf("%s a fix but no plain place to write it", count(unplaced, "finding has", "findings have")))
+		parts = append(parts, fmt.Sprintf("%s a fix that no plain edit makes", count(unplaced, "finding has", "findings have")))
 	}
 	if left > 0 {
 		parts = append(parts, fmt.Sprintf("%s no automatic fix", count(left, "finding has", "findings have")))
