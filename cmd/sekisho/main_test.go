@@ -74,6 +74,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REFUSING_API", refusing.URL)
 			env.Setenv("REVIEWING_API", reviewing.URL+"/"+hex.EncodeToString([]byte(env.WorkDir)))
+			env.Setenv("NEWLINE", "\n")
 			// A folder with .git is a repository root; the stories begin in one.
 			return os.MkdirAll(env.WorkDir+"/.git", 0o755)
 		},

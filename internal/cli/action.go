@@ -152,7 +152,9 @@ func (a *app) action(ctx context.Context) error {
 	if host.link == nil {
 		f.link = nil
 	}
-	f.then = func(s *scanner, r *model.Result, o report.Options, code int) { a.tell(ctx, host, in, s, r, o, code) }
+	var s *scanner
+	f.made = func(made *scanner) { s = made }
+	f.then = func(r *model.Result, o report.Options, code int) { a.tell(ctx, host, in, s, r, o, code) }
 	return a.scan(ctx, in.paths, f)
 }
 

@@ -55,7 +55,8 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	root.SetErr(log)
 	err := root.ExecuteContext(ctx)
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(a.err, "sekisho: %s\n", report.Text(err.Error()))
+		// Cobra's suggestions come in paragraphs.
+		fmt.Fprintf(a.err, "sekisho: %s\n", report.Text(strings.Join(lines(err.Error()), " ")))
 	}
 	return exitCode(err)
 }
@@ -90,6 +91,8 @@ func (a *app) root() *cobra.Command {
 		a.rulesCommand(),
 		a.explainCommand(),
 		a.convertCommand(),
+		a.planCommand(),
+		a.mergeCommand(),
 		a.testCommand(),
 		a.fixCommand(),
 		a.actionCommand(),
@@ -99,7 +102,8 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// flagsFromEnv lets SEKISHO_<FLAG> stand in for a flag that is not given.
+// flagsFromEnv lets SEKISHO_<FLAG> stand in for a flag that is not given. Of a
+// flag that can be repeated it holds one value a line.
 func (a *app) flagsFromEnv(flags *pflag.FlagSet) error {
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -108,8 +112,14 @@ func (a *app) flagsFromEnv(flags *pflag.FlagSet) error {
 		if f.Changed || value == "" || err != nil {
 			return
 		}
-		if setErr := flags.Set(f.Name, value); setErr != nil {
-			err = fmt.Errorf("%s=%q: %w", name, value, setErr)
+		values := []string{value}
+		if _, repeatable := f.Value.(pflag.SliceValue); repeatable {
+			values = lines(value)
+		}
+		for _, v := range values {
+			if setErr := flags.Set(f.Name, v); setErr != nil {
+				err = fmt.Errorf("%s=%q: %w", name, value, setErr)
+			}
 		}
 	})
 	return err

@@ -34,6 +34,7 @@ func (a *app) fixCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.fix(cmd.Context(), args, f, rules, dryRun) },
 	}
 	f.registerJudging(cmd.Flags())
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "print what is fixed alone")
 	cmd.Flags().StringSliceVar(&rules, "rule", nil, "fix findings of the rule `ID` only (repeatable)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the edits as a diff for git apply and write nothing")
 	return cmd
@@ -63,6 +64,7 @@ func (a *app) fix(ctx context.Context, args []string, f scanFlags, rules []strin
 	if err != nil {
 		return err
 	}
+	x.s.ignores.complain(a)
 	wanted := func(f *model.Finding) bool { return len(rules) == 0 || slices.Contains(rules, f.Rule) }
 	if err := x.fixAll(ctx, found, wanted); err != nil {
 		return err

@@ -93,15 +93,15 @@ func (x *fixer) Close() error {
 
 // scan judges the tree, or those of its groups that only wants.
 func (x *fixer) scan(ctx context.Context, only func(group string) bool) (*model.Result, error) {
-	tree, failures, err := discover.Discover(ctx, x.s.repo.fs(), discoverOptions(x.s.paths, x.s.config))
+	tree, found, failures, err := x.s.find(ctx)
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, err
 	}
 	if len(x.s.paths) == 1 && x.s.paths[0] == "." {
 		x.whole = tree
 	}
 	x.broken = failures
-	for _, units := range group(x.s.addContext(ctx, x.s.touched(tree), tree)) {
+	for _, units := range found {
 		if key := groupKey(units[0].Kind, units[0].Path); only == nil || only(key) {
 			if units[0].Kind == model.Helm { // an edit may be about all variants
 				units = slices.DeleteFunc(slices.Clone(tree.Units), func(u model.Unit) bool { return groupKey(u.Kind, u.Path) != key })
@@ -142,7 +142,9 @@ func (x *fixer) result() *model.Result {
 	var outcomes []outcome
 	for _, key := range x.order {
 		if !x.stale[key] {
-			outcomes = append(outcomes, x.states[key])
+			o := x.states[key]
+			o.findings = slices.Clone(o.findings) // result adds to them
+			outcomes = append(outcomes, o)
 		}
 	}
 	x.s.ignores.files = map[string][]ignore{} // lines move
@@ -206,7 +208,7 @@ func (c candidate) files() []string {
 // knowWhole finds what there is in the whole repository, whatever was scanned.
 func (x *fixer) knowWhole(ctx context.Context) (err error) {
 	if x.whole == nil {
-		x.whole, _, err = discover.Discover(ctx, x.s.repo.fs(), discoverOptions(nil, x.s.config))
+		x.whole, _, err = discover.Discover(ctx, x.s.repo.fs(), x.s.repo.discoverOptions(nil, x.s.config))
 	}
 	if err != nil {
 		return &exitError{exitUsage, err}

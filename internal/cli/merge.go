@@ -1,135 +1,128 @@
 package cli
 
 import (
-	"cmp"
+	"fmt"
+	"reflect"
 	"slices"
-	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/sekisho/sekisho/internal/model"
 )
 
-// sortFindings is the one order of findings: place, rule, message, and what
-// else keeps it total.
-func sortFindings(findings []model.Finding) {
-	slices.SortStableFunc(findings, func(a, b model.Finding) int {
-		return cmp.Or(
-			strings.Compare(a.Location.File, b.Location.File),
-			cmp.Compare(a.Location.StartLine, b.Location.StartLine),
-			cmp.Compare(a.Location.StartColumn, b.Location.StartColumn),
-			strings.Compare(a.Rule, b.Rule),
-			strings.Compare(a.Message, b.Message),
-			strings.Compare(a.Unit.Path, b.Unit.Path),
-			strings.Compare(a.Object.Namespace, b.Object.Namespace),
-			strings.Compare(a.Object.Kind, b.Object.Kind),
-			strings.Compare(a.Object.Name, b.Object.Name),
-			strings.Compare(a.Path.String(), b.Path.String()),
-		)
-	})
+func (a *app) mergeCommand() *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "merge FILE…",
+		Short: "Join saved JSON results",
+		Long: "Merge joins the JSON results of the shards of a scan, or of scans of several paths, and reports as scan\n" +
+			"does: the results of all shards of a tree give the result of one scan of it. Shards that are missing make\n" +
+			"the exit code 3; results that do not belong together are refused.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.merge(args, f) },
+	}
+	f.register(cmd.Flags())
+	return cmd
 }
 
-// mergeCauses sorts the findings and makes one of those that a single source
-// line caused: containers made by one loop, objects of any kind made by one
-// helper, a base that several overlays use, probes that print one values key.
-// The first in order stays, the others become its Also.
-func mergeCauses(findings []model.Finding) []model.Finding {
-	sortFindings(findings)
-	out := make([]model.Finding, 0, len(findings))
-	first := map[causeKey]int{}
-	for _, f := range findings {
-		if f.Location.Precision != model.File {
-			key := causeOf(f)
-			if i, ok := first[key]; ok {
-				also := model.Occurrence{Object: f.Object, Path: f.Path, Message: f.Message}
-				if f.Unit.Path != out[i].Unit.Path {
-					unit := f.Unit
-					also.Unit = &unit
-				}
-				out[i].Also = append(out[i].Also, also)
-				continue
-			}
-			first[key] = len(out)
+// merge joins the results in files and reports.
+func (a *app) merge(files []string, f reportFlags) error {
+	started := a.now()
+	outs, err := f.outputs()
+	if err != nil {
+		return err
+	}
+	var parts []*model.Result
+	for _, file := range files {
+		r, err := readResult(file)
+		if err != nil {
+			return &exitError{exitUsage, err}
 		}
-		out = append(out, f)
+		parts = append(parts, r)
 	}
-	return out
+	if err := checkParts(files, parts); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	repo, err := openRepository()
+	if err != nil {
+		return &exitError{exitIncomplete, err}
+	}
+	defer repo.Close()
+	return a.conclude(started, repo, outs, mergeResults(parts), f)
 }
 
-// causeKey is what findings of one cause have in common.
-type causeKey struct {
-	rule         string
-	severity     model.Severity
-	file         string
-	line, column int
-	path         string
-}
-
-// causeOf is the cause of a finding: its rule at its place. Lines of a template
-// or a manifest can print several fields, so those have to be the same field of
-// whatever they print; a values key that stands on one line is one cause.
-func causeOf(f model.Finding) causeKey {
-	at := f.Location
-	key := causeKey{rule: f.Rule, severity: f.Severity, file: at.File, line: at.StartLine, column: at.StartColumn}
-	if at.Role != model.RoleValue || at.Precision != model.Exact || at.StartLine != at.EndLine {
-		key.path = wildcards(f.Path)
-	}
-	return key
-}
-
-// wildcards prints a path with every index as [*], and a pod's path in the
-// same way for all workload kinds.
-func wildcards(p model.Path) string {
-	w := make(model.Path, len(p))
-	for i, e := range p {
-		if _, isIndex := e.(int); isIndex {
-			e = "*"
-		}
-		w[i] = e
-	}
-	s := w.String()
-	for _, pod := range []string{"spec.jobTemplate.spec.template.", "spec.template."} {
-		if inPod, ok := strings.CutPrefix(s, pod); ok {
-			return inPod
-		}
-	}
-	return s
-}
-
-// mergeFailures makes one of equal failures, listing the variants they showed
-// in, and sorts them by place.
-func mergeFailures(failures []model.Failure) []model.Failure {
-	type key struct {
-		file, message string
-		line          int
-		kind          model.Kind
-		path          string
-	}
-	out := make([]model.Failure, 0, len(failures))
-	at := map[key]int{}
-	for _, f := range failures {
-		k := key{file: f.File, message: f.Message, line: f.Line}
-		// The same mistake in a file that several units read is said once.
-		if f.Unit != nil && f.File == "" {
-			k.kind, k.path = f.Unit.Kind, f.Unit.Path
-		}
-		i, ok := at[k]
-		if !ok {
-			at[k] = len(out)
-			out = append(out, f)
+// checkParts refuses results that do not make one.
+func checkParts(files []string, parts []*model.Result) error {
+	first := parts[0]
+	shards := map[int]string{}
+	for i, r := range parts {
+		both := fmt.Sprintf("%s and %s do not belong together", files[0], files[i])
+		switch {
+		case r.Tool != first.Tool:
+			return fmt.Errorf("%s: made by %s %s and by %s %s", both, first.Tool.Name, first.Tool.Version, r.Tool.Name, r.Tool.Version)
+		case !reflect.DeepEqual(r.Rules, first.Rules):
+			return fmt.Errorf("%s: they asked different rules", both)
+		case (r.Shard == nil) != (first.Shard == nil):
+			return fmt.Errorf("%s: one is a shard, the other is not", both)
+		case r.Shard == nil:
 			continue
+		case r.Shard.Of != first.Shard.Of:
+			return fmt.Errorf("%s: one of %d shards, one of %d", both, first.Shard.Of, r.Shard.Of)
+		case r.Shard.Plan != first.Shard.Plan:
+			return fmt.Errorf("%s: shards of different trees, or with different settings", both)
+		case r.Shard.Index < 1 || r.Shard.Index > r.Shard.Of || r.Shard.Of > maxShards:
+			return fmt.Errorf("%s: there is no shard %d/%d", files[i], r.Shard.Index, r.Shard.Of)
+		case shards[r.Shard.Index] != "":
+			return fmt.Errorf("%s and %s are both shard %d/%d", shards[r.Shard.Index], files[i], r.Shard.Index, r.Shard.Of)
 		}
-		if f.Unit == nil || out[i].Unit == nil || f.Unit.Path != out[i].Unit.Path {
-			continue
+		shards[r.Shard.Index] = files[i]
+	}
+	return nil
+}
+
+// mergeResults joins results that belong together. A shard that is missing is a
+// failure.
+func mergeResults(parts []*model.Result) *model.Result {
+	first := parts[0]
+	out := &model.Result{
+		Version: first.Version, Tool: first.Tool, Rules: first.Rules,
+		Units: []model.UnitSummary{}, Findings: []model.Finding{}, Failures: []model.Failure{},
+	}
+	here := map[int]bool{}
+	units := map[model.UnitSummary]bool{}
+	for _, r := range parts {
+		if r.Shard != nil {
+			here[r.Shard.Index] = true
 		}
-		merged := *out[i].Unit
-		for _, v := range f.Unit.Variants {
-			if !slices.Contains(merged.Variants, v) {
-				merged.Variants = append(slices.Clone(merged.Variants), v)
+		for _, u := range r.Units {
+			key := u
+			key.Objects = 0
+			if !units[key] {
+				units[key] = true
+				out.Units = append(out.Units, u)
 			}
 		}
-		out[i].Unit = &merged
+		for _, m := range r.Network {
+			if !slices.ContainsFunc(out.Network, func(n model.NetworkMap) bool { return reflect.DeepEqual(m, n) }) {
+				out.Network = append(out.Network, m)
+			}
+		}
+		out.Findings = append(out.Findings, r.Findings...)
+		out.Failures = append(out.Failures, r.Failures...)
 	}
-	slices.SortStableFunc(out, func(a, b model.Failure) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Message, b.Message))
+	if first.Shard != nil {
+		for i := 1; i <= first.Shard.Of; i++ {
+			if !here[i] {
+				out.Failures = append(out.Failures, model.Failure{Message: fmt.Sprintf("shard %d/%d is missing: what it was to judge is not part of this result", i, first.Shard.Of)})
+			}
+		}
+	}
+	// A unit is in one shard, so its variants keep their order.
+	slices.SortStableFunc(out.Units, func(a, b model.UnitSummary) int {
+		return compareUnits(&model.UnitRef{Kind: a.Kind, Path: a.Path}, &model.UnitRef{Kind: b.Kind, Path: b.Path})
 	})
+	slices.SortStableFunc(out.Network, func(a, b model.NetworkMap) int { return compareUnits(&a.Unit, &b.Unit) })
+	out.Findings = mergeCauses(out.Findings)
+	out.Failures = mergeFailures(out.Failures)
 	return out
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,14 +28,21 @@ func parseOutputs(values []string) ([]output, error) {
 	var outs []output
 	toStdout := ""
 	for _, v := range values {
-		format, file, _ := strings.Cut(v, "=")
+		format, file, named := strings.Cut(v, "=")
 		if !slices.Contains(report.Formats(), format) {
 			if near := config.Nearest(format, report.Formats()); near != "" {
 				return nil, usagef("unknown format %q, did you mean %q?", format, near)
 			}
 			return nil, usagef("unknown format %q; known are %s", format, strings.Join(report.Formats(), ", "))
 		}
-		if file == "" {
+		switch {
+		case named && file == "":
+			return nil, usagef("--format %s= names no file", format)
+		case named:
+			if i := slices.IndexFunc(outs, func(o output) bool { return o.file != "" && filepath.Clean(o.file) == filepath.Clean(file) }); i >= 0 {
+				return nil, usagef("both %s and %s would go to %s", outs[i].format, format, file)
+			}
+		default:
 			if toStdout != "" {
 				return nil, usagef("both %s and %s would go to standard output: give one a file, as in --format %s=FILE", toStdout, format, format)
 			}

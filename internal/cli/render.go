@@ -63,7 +63,7 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	tree, failures, err := discover.Discover(ctx, repo.fs(), discoverOptions(paths, conf))
+	tree, failures, err := discover.Discover(ctx, repo.fs(), repo.discoverOptions(paths, conf))
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

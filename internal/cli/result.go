@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,7 +16,9 @@ func readResult(file string) (*model.Result, error) {
 		return nil, err
 	}
 	var r model.Result
-	if err := json.Unmarshal(src, &r); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(src))
+	dec.UseNumber() // a value of a fix prints as it was
+	if err := dec.Decode(&r); err != nil {
 		return nil, fmt.Errorf("%s is not a saved JSON result: %w", file, err)
 	}
 	if r.Version != model.ResultVersion {

@@ -51,6 +51,27 @@ func openRepository() (*repository, error) {
 // fs is the tree as a stranger's: regular files of bounded size.
 func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit).Over(r.over) }
 
+// index opens git's index where .git is a file that names the folder, as in a
+// work tree that git worktree made and in a submodule.
+func (r *repository) index() (io.ReadCloser, error) {
+	src, err := fs.ReadFile(r.fs(), ".git")
+	if err != nil {
+		return nil, err
+	}
+	dir, ok := strings.CutPrefix(strings.TrimSpace(string(src)), "gitdir: ")
+	if !ok {
+		return nil, errors.New(".git names no folder")
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.dir, dir)
+	}
+	name := filepath.Join(dir, "index")
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	return os.Open(name)
+}
+
 func (r *repository) Close() error { return r.root.Close() }
 
 // relative turns paths as the user gave them into slash-separated paths

@@ -20,8 +20,7 @@ import (
 // scanFlags are the flags of scan. The zero value of a string means "as the
 // configuration says, else the default".
 type scanFlags struct {
-	formats         []string
-	failOn          string
+	reportFlags
 	config          string
 	trustedConfig   string
 	profile         string
@@ -30,17 +29,46 @@ type scanFlags struct {
 	namespaces      []string
 	changedSince    string
 	baseline        string
+	shard           string
 	jobs            int
 	timeout         time.Duration
 	memory          string
 	noInlineIgnores bool
-	quiet           bool
-	color           string
 
 	// What only sekisho action sets.
-	mark string                                                        // revision whose differences are marked, though everything is judged
-	link func(model.Location) string                                   // address of a line on the host
-	then func(s *scanner, r *model.Result, o report.Options, code int) // called once the reports are written
+	mark string         // revision whose differences are marked, though everything is judged
+	made func(*scanner) // called with the scanner
+}
+
+// reportFlags are the flags of scan and merge: how to report, and when to fail.
+type reportFlags struct {
+	formats []string
+	failOn  string
+	quiet   bool
+	color   string
+
+	// What only sekisho action sets.
+	link func(model.Location) string                       // address of a line on the host
+	then func(r *model.Result, o report.Options, code int) // called once the reports are written
+}
+
+// register declares the flags.
+func (f *reportFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
+	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
+	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
+	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
+}
+
+// outputs checks the flags and answers where to report.
+func (f *reportFlags) outputs() ([]output, error) {
+	if f.failOn != failNever && model.Severity(f.failOn).Rank() > 2 {
+		return nil, usagef("--fail-on %q is none of error, warning, note, never", f.failOn)
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
+		return nil, usagef("--color %q is none of auto, always, never", f.color)
+	}
+	return parseOutputs(f.formats)
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -60,11 +88,10 @@ func (a *app) scanCommand() *cobra.Command {
 
 // register declares the flags of scan.
 func (f *scanFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
-	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
+	f.reportFlags.register(flags)
 	flags.StringVar(&f.trustedConfig, "trusted-config", "", "read .sekisho.yaml and the policies it names from git revision `REF`, not from the tree")
 	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
-	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
+	flags.StringVar(&f.shard, "shard", "", "judge part `I/N` of what there is; sekisho merge joins the saved JSON results of all N")
 	f.registerJudging(flags)
 }
 
@@ -80,19 +107,12 @@ func (f *scanFlags) registerJudging(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
-	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
 }
 
 // scan runs the stages over the paths and reports.
 func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	started := a.now()
-	if f.failOn != failNever && model.Severity(f.failOn).Rank() > 2 {
-		return usagef("--fail-on %q is none of error, warning, note, never", f.failOn)
-	}
-	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
-		return usagef("--color %q is none of auto, always, never", f.color)
-	}
-	outs, err := parseOutputs(f.formats)
+	outs, err := f.outputs()
 	if err != nil {
 		return err
 	}
@@ -101,21 +121,37 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return &exitError{exitIncomplete, err}
 	}
 	defer repo.Close()
+	var known *model.Result
+	if f.baseline != "" {
+		if known, err = readResult(f.baseline); err != nil {
+			return usagef("--baseline: %w", err)
+		}
+	}
 	s, err := a.newScanner(repo, args, f)
 	if err != nil {
 		return err
 	}
 	defer s.pool.Close()
+	if f.made != nil {
+		f.made(s)
+	}
 	s.network = slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {
 		return err
 	}
-	if f.baseline != "" {
-		if err := s.acceptBaseline(result, f.baseline); err != nil {
-			return err
-		}
+	if known != nil {
+		acceptBaseline(result, known, f.baseline)
 	}
+	if len(result.Units)+len(result.Failures) == 0 && s.shard == nil && !s.changedOnly && !f.quiet {
+		a.sayf("no chart, kustomization, manifest or Dockerfile in %s", strings.Join(s.paths, ", "))
+	}
+	return a.conclude(started, repo, outs, result, f.reportFlags)
+}
+
+// conclude reports a finished result, says on stderr how it went and returns
+// the verdict.
+func (a *app) conclude(started time.Time, repo *repository, outs []output, result *model.Result, f reportFlags) error {
 	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help, Link: f.link}
 	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
 	if err := a.writeReports(outs, result, opts); err != nil {
@@ -130,7 +166,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	}
 	code := verdict(result, f.failOn)
 	if f.then != nil {
-		f.then(s, result, opts, code)
+		f.then(result, opts, code)
 	}
 	if code != exitClean {
 		return &exitError{code: code}

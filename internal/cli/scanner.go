@@ -50,6 +50,7 @@ type scanner struct {
 	network     bool         // draw the network maps
 	fixes       bool         // keep what working out edits needs
 	trial       bool         // no places are needed
+	shard       *model.Shard // nil: all of it
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
 	context map[string]bool
@@ -57,33 +58,9 @@ type scanner struct {
 
 // newScanner resolves flags and configuration.
 func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner, error) {
-	s := &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	var err error
-	if s.paths, err = repo.relative(args); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	// trusted holds the configuration and the policies it names.
-	trusted := repo.fs()
-	if f.trustedConfig != "" {
-		if f.config != "" {
-			return nil, usagef("--config and --trusted-config: give one of them")
-		}
-		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
-			return nil, usagef("--trusted-config: %w", err)
-		}
-	}
-	if s.config, err = readConfig(trusted, f.config); err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
-	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
-		return nil, usagef("--profile %q is neither default nor strict", s.profile)
-	}
-	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
-		return nil, usagef("--kube-version: %w", err)
+	s, trusted, err := a.newSelection(repo, args, f)
+	if err != nil {
+		return nil, err
 	}
 	limits, err := repo.limits(f.timeout, f.memory, s.config)
 	if err != nil {
@@ -104,9 +81,52 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if err := s.newEngine(set); err != nil {
 		return nil, err
 	}
+	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits}
+	if s.pool, err = render.NewPool(s.render); err != nil {
+		return nil, &exitError{exitIncomplete, err}
+	}
+	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
+	return s, nil
+}
+
+// newSelection resolves what decides about which units a scan is. The answer
+// cannot judge yet. trusted holds the configuration and the policies it names.
+func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
+	s = &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	if s.paths, err = repo.relative(args); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	trusted = repo.fs()
+	if f.trustedConfig != "" {
+		if f.config != "" {
+			return nil, nil, usagef("--config and --trusted-config: give one of them")
+		}
+		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
+			return nil, nil, usagef("--trusted-config: %w", err)
+		}
+	}
+	if s.config, err = readConfig(trusted, f.config); err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	s.profile = cmp.Or(f.profile, s.config.Profile, model.ProfileDefault)
+	if s.profile != model.ProfileDefault && s.profile != model.ProfileStrict {
+		return nil, nil, usagef("--profile %q is neither default nor strict", s.profile)
+	}
+	if s.kubeVersion, err = parseKubeVersion(f.kubeVersion); err != nil {
+		return nil, nil, usagef("--kube-version: %w", err)
+	}
+	if f.jobs < 0 {
+		return nil, nil, usagef("--jobs %d is less than nothing", f.jobs)
+	}
+	if s.shard, err = parseShard(f.shard); err != nil {
+		return nil, nil, usagef("--shard: %w", err)
+	}
 	if f.changedSince != "" {
 		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
-			return nil, usagef("--changed-since: %w", err)
+			return nil, nil, usagef("--changed-since: %w", err)
 		}
 		s.changedOnly = true
 	} else if f.mark != "" {
@@ -114,12 +134,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
-	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits}
-	if s.pool, err = render.NewPool(s.render); err != nil {
-		return nil, &exitError{exitIncomplete, err}
-	}
-	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
-	return s, nil
+	return s, trusted, nil
 }
 
 // readConfig reads the file --config names, else .sekisho.yaml at the top of
@@ -181,17 +196,32 @@ func loadPolicies(trusted fs.FS, c *config.File, f scanFlags) (*policy.Set, erro
 	return policy.Load(sources...)
 }
 
+// find discovers the units to judge, in groups. What cannot be read is a
+// failure.
+func (s *scanner) find(ctx context.Context) (*discover.Tree, [][]model.Unit, []model.Failure, error) {
+	tree, failures, err := discover.Discover(ctx, s.repo.fs(), s.repo.discoverOptions(s.paths, s.config))
+	if err != nil {
+		return nil, nil, nil, &exitError{exitUsage, err}
+	}
+	return tree, group(s.addContext(ctx, s.touched(tree), tree)), failures, nil
+}
+
 // run finds, renders, judges and locates.
 func (s *scanner) run(ctx context.Context) (*model.Result, error) {
-	tree, failures, err := discover.Discover(ctx, s.repo.fs(), discoverOptions(s.paths, s.config))
+	tree, groups, failures, err := s.find(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if groups, err = s.shardOf(tree, groups); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	outcomes := s.judgeAll(ctx, group(s.addContext(ctx, s.touched(tree), tree)))
+	outcomes := s.judgeAll(ctx, groups)
 	if ctx.Err() != nil {
 		return nil, errInterrupted
 	}
-	return s.result(failures, outcomes), nil
+	result := s.result(failures, outcomes)
+	s.ignores.complain(s.app)
+	return result, nil
 }
 
 // errInterrupted ends a command that a signal stopped.
@@ -202,12 +232,15 @@ func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Re
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
+		Shard:    s.shard,
 		Rules:    s.engine.Rules(),
 		Units:    []model.UnitSummary{},
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
 	}
 	for _, o := range outcomes {
+		s.suppress(o.findings)
+		o.relate()
 		result.Units = append(result.Units, o.units...)
 		result.Findings = append(result.Findings, o.findings...)
 		result.Failures = append(result.Failures, o.failures...)
@@ -215,17 +248,16 @@ func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Re
 	}
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
-	s.suppress(result)
 	s.markChanged(result)
 	return result
 }
 
 // discoverOptions says what to look for: the paths, as the configuration has it.
-func discoverOptions(paths []string, c *config.File) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude}
-	for _, r := range c.Releases {
+func (r *repository) discoverOptions(paths []string, c *config.File) discover.Options {
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index}
+	for _, release := range c.Releases {
 		options.Releases = append(options.Releases, discover.Release{
-			Name: r.Name, Chart: r.Chart, Namespace: r.Namespace, Values: r.Values, Set: r.SetStrings(), File: c.Source,
+			Name: release.Name, Chart: release.Chart, Namespace: release.Namespace, Values: release.Values, Set: release.SetStrings(), File: c.Source,
 		})
 	}
 	return options
@@ -264,7 +296,7 @@ func (s *scanner) addContext(ctx context.Context, units []model.Unit, tree *disc
 	neighbours := tree.Units
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		// What cannot be read there is not part of this scan.
-		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Shallow: true}); err == nil {
+		if near, _, err := discover.Discover(ctx, s.repo.fs(), discover.Options{Paths: []string{dir}, Exclude: s.config.Exclude, Index: s.repo.index, Shallow: true}); err == nil {
 			neighbours = append(slices.Clone(neighbours), near.Units...)
 		}
 	}
@@ -325,9 +357,19 @@ func groupKey(kind model.Kind, path string) string {
 type outcome struct {
 	units    []model.UnitSummary
 	findings []model.Finding
+	related  [][]model.Location // by finding: what its rule points at besides
 	failures []model.Failure
 	network  []model.NetworkMap
 	objects  []fix.Object // with scanner.fixes: all that were judged
+}
+
+// relate adds what the rules point at to the chains of the findings. Until then
+// a chain is what leads to the field, which is where a comment can accept the
+// finding: one in another object's file cannot.
+func (o *outcome) relate() {
+	for i, locations := range o.related {
+		o.findings[i].Related = append(slices.Clip(o.findings[i].Related), locations...)
+	}
 }
 
 // judgeAll renders and judges the groups, several at once: while one is
@@ -418,8 +460,41 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		if s.fixes {
 			f.Fix = fix.Locate(obj, f.Fix)
 		}
+		o.related = append(o.related, locate(variants.related[i], f))
 	}
 	return o
+}
+
+// maxRelated bounds what a rule may point at.
+const maxRelated = 12
+
+// locate places what a rule points at, each line once and none that the chain
+// of the finding has already.
+func locate(fields []field, f *model.Finding) []model.Location {
+	var out []model.Location
+	seen := map[[3]any]bool{}
+	key := func(l model.Location) [3]any { return [3]any{l.File, l.StartLine, l.StartColumn} }
+	for _, l := range append([]model.Location{f.Location}, f.Related...) {
+		seen[key(l)] = true
+	}
+	for _, field := range fields {
+		if len(out) == maxRelated {
+			break
+		}
+		l := field.object.Origin.Locate(field.path).Location
+		if l.File == "" || seen[key(l)] {
+			continue
+		}
+		seen[key(l)] = true
+		if l.Precision != model.File {
+			l.Precision = ""
+		}
+		if field.other {
+			l.Object = &field.object.ID
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // addNetwork keeps the network of a render, when it has workloads and a format
@@ -461,7 +536,11 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		if s.context[unit(v.View).Path] {
 			continue
 		}
-		variants.add(&objects[v.View], unit(v.View), v, hashes[v.View])
+		var related []field
+		for _, r := range v.Related {
+			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
+		}
+		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	if s.fixes {
 		variants.keep(objects, verdicts, unit, s.context)
@@ -495,13 +574,21 @@ func objectHash(o *model.Object) string {
 type variantFindings struct {
 	findings []model.Finding
 	objects  []*model.Object  // of each finding
+	related  [][]field        // of each finding
 	index    map[string]int   // rule, object, path and message to finding
 	seen     map[string][]int // object hash to the findings about that object alone
 	hash     bool
 	judged   []fix.Object
 }
 
-func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, hash string) {
+// field is a field of an object, of another than a finding is about perhaps.
+type field struct {
+	object *model.Object
+	path   model.Path
+	other  bool
+}
+
+func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verdict, related []field, hash string) {
 	key := strings.Join([]string{verdict.Rule.ID, o.ID.APIVersion, o.ID.Kind, o.ID.Namespace, o.ID.Name, verdict.Path.String(), verdict.Message, u.Path}, "\x00")
 	i, ok := v.index[key]
 	if !ok {
@@ -512,6 +599,7 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
 		})
 		v.objects = append(v.objects, o)
+		v.related = append(v.related, related)
 	}
 	v.addVariant(i, u.Variant)
 	if v.hash && !verdict.Beyond {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -43,17 +42,21 @@ func (g *ignores) of(file string) []ignore {
 // configuration accepts. A comment counts on every line of a finding's chain:
 // the template, the values key, the patch. Helm drops comments, so they are
 // looked up in the sources, never in what was rendered.
-func (s *scanner) suppress(r *model.Result) {
+func (s *scanner) suppress(findings []model.Finding) {
 	today := s.app.today()
-	for i := range r.Findings {
-		f := &r.Findings[i]
+	for i := range findings {
+		f := &findings[i]
 		f.Suppressed = s.byConfig(f, today)
 		if f.Suppressed == nil && s.inline {
 			f.Suppressed = s.byComment(f, today)
 		}
 	}
-	for _, bad := range s.ignores.bad {
-		fmt.Fprintf(s.app.err, "sekisho: %s:%d: %s\n", bad.File, bad.Line, bad.Message)
+}
+
+// complain tells of malformed comments.
+func (g *ignores) complain(a *app) {
+	for _, bad := range g.bad {
+		a.sayf("%s:%d: %s", bad.File, bad.Line, bad.Message)
 	}
 }
 
@@ -109,20 +112,19 @@ func excepts(e config.Exception, f *model.Finding) bool {
 	return true
 }
 
-// acceptBaseline suppresses the findings that a saved result holds already.
-func (s *scanner) acceptBaseline(r *model.Result, file string) error {
-	saved, err := readResult(file)
-	if err != nil {
-		return usagef("--baseline: %w", err)
-	}
+// baselineKind is the kind of suppression that a saved result stands for.
+const baselineKind = "baseline"
+
+// acceptBaseline suppresses the findings that the saved result of a file holds
+// already.
+func acceptBaseline(r, saved *model.Result, file string) {
 	known := map[string]bool{}
 	for i := range saved.Findings {
 		known[saved.Findings[i].Fingerprint] = true
 	}
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Suppressed == nil && known[f.Fingerprint] {
-			f.Suppressed = &model.Suppression{Kind: "baseline", File: file}
+			f.Suppressed = &model.Suppression{Kind: baselineKind, File: file}
 		}
 	}
-	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -31,6 +32,9 @@ type Options struct {
 	Exclude  []string // patterns in gitignore syntax, relative to the root
 	Shallow  bool     // look into the named folders alone, not below them
 	Releases []Release
+	// Index opens the index of git, where .git is not a folder but the name of
+	// one elsewhere (git worktree, submodules); nil to look into .git.
+	Index func() (io.ReadCloser, error)
 }
 
 // Release is a rendering of a chart that the configuration names.
@@ -196,14 +200,12 @@ func (f *finder) tree() *Tree {
 	return t
 }
 
-var kindOrder = []model.Kind{model.Helm, model.Kustomize, model.Raw, model.Docker}
-
 // sortUnits puts the units in order and drops repetitions. Variants of one
 // chart keep the order they have.
 func sortUnits(units []model.Unit) []model.Unit {
 	slices.SortStableFunc(units, func(a, b model.Unit) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(kindOrder, a.Kind), slices.Index(kindOrder, b.Kind)),
+			cmp.Compare(a.Kind.Rank(), b.Kind.Rank()),
 			cmp.Compare(a.Path, b.Path),
 		)
 	})

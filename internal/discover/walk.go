@@ -27,6 +27,7 @@ type finder struct {
 	ctx      context.Context
 	root     fs.FS
 	releases []Release
+	index    func() (io.ReadCloser, error)
 	shallow  bool
 	failures []model.Failure
 
@@ -43,7 +44,7 @@ type finder struct {
 
 func newFinder(ctx context.Context, root fs.FS, opts Options) *finder {
 	f := &finder{
-		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow,
+		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow, index: opts.Index,
 		kustomizations: map[string]*kustomization{}, links: map[string][]string{}, walked: map[string]bool{},
 	}
 	for _, p := range opts.Exclude {

@@ -522,6 +522,7 @@ func addNetwork(views []model.View, n *Network) {
 //	  policy: {kind: NetworkPolicy, namespace: shop, name: api}
 //	  allows: 0.0.0.0/0        # what the rule says
 //	  rule: spec.egress[0].to[0]   # where, in the policy
+//	  path: [spec, egress, 0, to, 0]   # the same
 func (n *Network) workloadFacts(w *Workload) map[string]any {
 	side := func(s Isolation) map[string]any {
 		policies := make([]any, len(s.Policies))
@@ -534,7 +535,7 @@ func (n *Network) workloadFacts(w *Workload) map[string]any {
 	for i, o := range w.Metadata {
 		open := map[string]any{"address": o.Address.String(), "reason": o.Reason}
 		if o.Policy != nil {
-			open["policy"], open["allows"], open["rule"] = reference(*o.Policy), o.Allows, o.Path.String()
+			open["policy"], open["allows"], open["rule"], open["path"] = reference(*o.Policy), o.Allows, o.Path.String(), []any(o.Path)
 		}
 		openings[i] = open
 	}

@@ -24,6 +24,22 @@ const (
 	Docker    Kind = "docker"
 )
 
+// Rank is a kind's place in the order of units: charts, kustomizations,
+// manifests, Dockerfiles, from 0.
+func (k Kind) Rank() int {
+	switch k {
+	case Helm:
+		return 0
+	case Kustomize:
+		return 1
+	case Raw:
+		return 2
+	case Docker:
+		return 3
+	}
+	return 4
+}
+
 // DefaultVariant names the rendering of a chart with its own values alone.
 const DefaultVariant = "default"
 
@@ -141,6 +157,7 @@ type Location struct {
 	Role        Role      `json:"role"`
 	Key         string    `json:"key,omitempty"`       // the values key, printed like a Path
 	Confirmed   bool      `json:"confirmed,omitempty"` // changing Key was seen to change the field
+	Object      *ObjectID `json:"object,omitempty"`    // of a related location: the object it is about, when that is another
 }
 
 // FileLocation is the location of a file as a whole.
@@ -299,7 +316,7 @@ type Occurrence struct {
 	Object  ObjectID `json:"object"`
 	Path    Path     `json:"path"`
 	Message string   `json:"message"`
-	Unit    *UnitRef `json:"unit,omitempty"` // when it is another than the finding's
+	Unit    *UnitRef `json:"unit,omitempty"` // when it is another than the finding's, or its variants are
 }
 
 // Suppression says who silenced a finding and why.
@@ -353,6 +370,13 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
+// Shard says that a result is one of several that make a whole.
+type Shard struct {
+	Index int    `json:"index"` // from 1
+	Of    int    `json:"of"`
+	Plan  string `json:"plan"` // stands for what was divided and how: shards of one whole have it in common
+}
+
 // ResultVersion is the version of the JSON form.
 const ResultVersion = "1"
 
@@ -360,6 +384,7 @@ const ResultVersion = "1"
 type Result struct {
 	Version  string        `json:"version"`
 	Tool     Tool          `json:"tool"`
+	Shard    *Shard        `json:"shard,omitempty"` // what a run with --shard looked at
 	Rules    []Rule        `json:"rules"`
 	Units    []UnitSummary `json:"units"`
 	Findings []Finding     `json:"findings"`

@@ -308,7 +308,7 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	for _, res := range results {
 		denies := res[result].Value.(*ast.Array)
 		for n, r := range q.rules {
-			verdicts, err := r.verdicts(denies.Elem(n), i)
+			verdicts, err := r.verdicts(denies.Elem(n), i, j.find(i))
 			if err != nil {
 				return nil, err
 			}
@@ -321,12 +321,35 @@ func (j *judgement) run(ctx context.Context, q *query, i int, store storage.Stor
 	return found, nil
 }
 
+// find looks for an object as the rules about view i name it: another one, for
+// of two that have one name the rule means the other. A namespace that nobody
+// wrote is chosen at install time, so what has none is found last.
+func (j *judgement) find(i int) func(*identity) (int, bool) {
+	return func(want *identity) (int, bool) {
+		if want == nil {
+			return i, true
+		}
+		unnamed := -1
+		for n := range j.views {
+			id := &j.views[n].Object.ID
+			switch {
+			case n == i || id.Kind != want.kind || id.Name != want.name || want.apiVersion != "" && id.APIVersion != want.apiVersion:
+			case id.Namespace == want.namespace:
+				return n, true
+			case id.Namespace == "" && unnamed < 0:
+				unnamed = n
+			}
+		}
+		return unnamed, unnamed >= 0
+	}
+}
+
 // verdicts reads what a rule found.
-func (r *rule) verdicts(denies *ast.Term, view int) ([]Verdict, error) {
+func (r *rule) verdicts(denies *ast.Term, view int, find func(*identity) (int, bool)) ([]Verdict, error) {
 	var found []Verdict
 	var errs []error
 	add := func(t *ast.Term) {
-		v, err := verdict(t, r.conftest)
+		v, err := verdict(t, r.conftest, find)
 		if err != nil {
 			errs = append(errs, err)
 			return

@@ -52,11 +52,18 @@ type Verdict struct {
 	Path     model.Path // of the field; may lead to a field that is absent
 	Message  string
 	Severity model.Severity
-	Related  []model.Path
+	Related  []Related
 	Fix      []model.FixOp
 	// Beyond says that the rule looks beyond the object, so that an equal
 	// object of another render need not have the same verdict.
 	Beyond bool
+}
+
+// Related is a further field that somebody who looks into a verdict wants to
+// see: of the same object, or of another one of the render.
+type Related struct {
+	View int // index into the views that were judged
+	Path model.Path
 }
 
 // Engine asks the enabled rules of a Set. It is safe for concurrent use.

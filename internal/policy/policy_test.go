@@ -322,16 +322,25 @@ func TestSeen(t *testing.T) {
 	}
 }
 
-// Results carry related paths and edits.
+// Results carry related paths, of the object and of others of the render but
+// never of itself under another title, and edits.
 func TestRelatedAndFix(t *testing.T) {
 	src := source("a/rule.rego", contract("a", "", `
 deny contains {
-	"path": ["data"], "message": "m", "related": [["metadata", "name"]],
+	"path": ["data"], "message": "m", "related": [
+		["metadata", "name"],
+		{"object": {"kind": "Deployment", "namespace": "", "name": "b"}, "path": ["spec"]},
+		{"object": {"kind": "Deployment", "namespace": "installed", "name": "b"}, "path": []},
+		{"object": {"kind": "Deployment", "name": "b", "apiVersion": "apps/v2"}, "path": ["another version"]},
+		{"object": {"kind": "ConfigMap", "namespace": "x", "name": "a"}, "path": ["data"]},
+		{"object": {"kind": "ConfigMap", "namespace": "y", "name": "a"}, "path": ["another namespace"]},
+		{"object": {"kind": null, "name": ["a"]}, "path": ["no object"]},
+	],
 	"fix": [{"op": "add", "path": ["data", "n"], "value": {"whole": 1, "part": 1.5}}, {"op": "remove", "path": ["data", "key"]}],
 }
 `))
-	verdicts, failures := engine(t, policy.Options{KubeVersion: kubeVersion}, src).Judge(context.Background(), views(t, twoObjects)[:1])
-	if len(failures) > 0 || len(verdicts) != 1 {
+	verdicts, failures := engine(t, policy.Options{KubeVersion: kubeVersion}, src).Judge(context.Background(), views(t, twoObjects))
+	if len(failures) > 0 || len(verdicts) != 2 {
 		t.Fatal(failures, verdicts)
 	}
 	fix := []model.FixOp{
@@ -341,8 +350,13 @@ deny contains {
 	if diff := cmp.Diff(fix, verdicts[0].Fix); diff != "" {
 		t.Errorf("fix:\n%s", diff)
 	}
-	if diff := cmp.Diff([]model.Path{{"metadata", "name"}}, verdicts[0].Related); diff != "" {
+	related := []policy.Related{{View: 0, Path: model.Path{"metadata", "name"}}, {View: 1, Path: model.Path{"spec"}}, {View: 1, Path: model.Path{}}}
+	if diff := cmp.Diff(related, verdicts[0].Related); diff != "" {
 		t.Errorf("related:\n%s", diff)
+	}
+	related = []policy.Related{{View: 1, Path: model.Path{"metadata", "name"}}, {View: 0, Path: model.Path{"data"}}}
+	if diff := cmp.Diff(related, verdicts[1].Related); diff != "" {
+		t.Errorf("related of the other:\n%s", diff)
 	}
 }
 

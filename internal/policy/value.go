@@ -122,8 +122,9 @@ func plainNumbers(v any) any {
 	return v
 }
 
-// verdict reads one element of a deny set.
-func verdict(t *ast.Term, conftest bool) (Verdict, error) {
+// verdict reads one element of a deny set. find looks for the view of
+// the object that a related path is of; nil is the one under judgment.
+func verdict(t *ast.Term, conftest bool, find func(*identity) (int, bool)) (Verdict, error) {
 	if s, ok := t.Value.(ast.String); ok && conftest {
 		return Verdict{Message: string(s)}, nil
 	}
@@ -161,7 +162,7 @@ func verdict(t *ast.Term, conftest bool) (Verdict, error) {
 		}
 	}
 	var err error
-	if v.Related, err = related(obj.Get(ast.InternedTerm("related"))); err != nil {
+	if v.Related, err = related(obj.Get(ast.InternedTerm("related")), find); err != nil {
 		return Verdict{}, err
 	}
 	v.Fix, err = fix(obj.Get(ast.InternedTerm("fix")))
@@ -178,8 +179,13 @@ func text(obj ast.Object, key string) (string, bool) {
 	return string(s), ok
 }
 
-// related reads a list of paths.
-func related(t *ast.Term) ([]model.Path, error) {
+// identity names an object the way a policy does. An empty apiVersion is any.
+type identity struct{ apiVersion, kind, namespace, name string }
+
+// related reads a list of paths, each of the object under judgment or
+// {"object": …, "path": …} of another. An object that is not in the render is
+// left out.
+func related(t *ast.Term, find func(*identity) (int, bool)) ([]Related, error) {
 	if t == nil {
 		return nil, nil
 	}
@@ -187,14 +193,43 @@ func related(t *ast.Term) ([]model.Path, error) {
 	if !ok {
 		return nil, fmt.Errorf("related is a list of paths, not %v", t)
 	}
-	paths := make([]model.Path, list.Len())
-	for i := range paths {
-		var err error
-		if paths[i], err = pathOf(list.Elem(i)); err != nil {
+	var out []Related
+	for i := range list.Len() {
+		var of *identity
+		at := list.Elem(i)
+		if elsewhere, ok := at.Value.(ast.Object); ok {
+			object, ok := elsewhere.Get(ast.InternedTerm("object")), false
+			if at = elsewhere.Get(ast.InternedTerm("path")); object != nil && at != nil {
+				of, ok = identityOf(object)
+			}
+			if !ok {
+				return nil, fmt.Errorf("related: of another object it is {object: {kind, namespace, name}, path}, not %v", elsewhere)
+			}
+		}
+		p, err := pathOf(at)
+		if err != nil {
 			return nil, fmt.Errorf("related: %w", err)
 		}
+		if view, found := find(of); found {
+			out = append(out, Related{view, p})
+		}
 	}
-	return paths, nil
+	return out, nil
+}
+
+// identityOf reads the identity of an object. Of one without a name, or with a
+// name that is none, nothing is found: it is a stranger's.
+func identityOf(t *ast.Term) (*identity, bool) {
+	obj, ok := t.Value.(ast.Object)
+	if !ok {
+		return nil, false
+	}
+	var id identity
+	id.apiVersion, _ = text(obj, "apiVersion")
+	id.kind, _ = text(obj, "kind")
+	id.namespace, _ = text(obj, "namespace")
+	id.name, _ = text(obj, "name")
+	return &id, true
 }
 
 // fix reads a list of {op, path, value}.

@@ -129,6 +129,7 @@ type pagePlace struct {
 	EndLine   int             `json:"endLine,omitempty"`
 	EndColumn int             `json:"endColumn,omitempty"`
 	Role      model.Role      `json:"role"`
+	Object    string          `json:"object,omitempty"`
 	Key       string          `json:"key,omitempty"`
 	Confirmed bool            `json:"confirmed,omitempty"`
 	Precision model.Precision `json:"precision,omitempty"`
@@ -203,7 +204,7 @@ func (b *pageBuilder) findings() ([]byte, error) {
 	for i := range b.result.Findings {
 		f := &b.result.Findings[i]
 		p := pageFinding{
-			Severity: f.Severity, Message: Text(f.Message), Object: Text(objectName(f)), Path: Text(f.Path.String()),
+			Severity: f.Severity, Message: Text(f.Message), Object: Text(objectName(f.Object)), Path: Text(f.Path.String()),
 			Variants: Text(variants(f.Unit)), Fingerprint: f.Fingerprint, Changed: f.Changed != nil,
 			Unit: index(b.units, &b.data.Units, string(f.Unit.Kind)+f.Unit.Path, func() pageUnit { return pageUnit{f.Unit.Kind, Text(f.Unit.Path)} }),
 			Rule: index(b.rules, &b.data.Rules, f.Rule, func() pageRuleRef {
@@ -216,7 +217,7 @@ func (b *pageBuilder) findings() ([]byte, error) {
 		}
 		for _, also := range f.Also {
 			where := also.Object.Kind + " " + also.Object.Name
-			if also.Unit != nil {
+			if also.Unit != nil && also.Unit.Path != f.Unit.Path {
 				where += " of " + also.Unit.Path
 			}
 			p.Also = append(p.Also, Text(also.Message+" ("+where+")"))
@@ -230,7 +231,7 @@ func (b *pageBuilder) findings() ([]byte, error) {
 		b.data.Findings = append(b.data.Findings, p)
 	}
 	out, err := json.Marshal(b.data)
-	return quietJSON(out), err
+	return QuietJSON(out), err
 }
 
 // index returns the place of a key in a list, adding it when it is new.
@@ -248,6 +249,9 @@ func index[T any](at map[string]int, list *[]T, key string, value func() T) int 
 func (b *pageBuilder) place(l model.Location) pagePlace {
 	file := index(b.files, &b.data.Files, l.File, func() pageFile { return pageFile{Name: Text(l.File), Lines: map[int]string{}} })
 	p := pagePlace{File: file, Role: l.Role, Key: Text(l.Key), Confirmed: l.Confirmed, Precision: l.Precision}
+	if l.Object != nil {
+		p.Object = Text(objectName(*l.Object))
+	}
 	if b.opts.Link != nil {
 		p.Link = b.opts.Link(l)
 	}

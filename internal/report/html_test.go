@@ -93,7 +93,7 @@ func TestPageIsInert(t *testing.T) {
 		r := shared()
 		f := &r.Findings[0]
 		f.Rule, f.Message, f.Object.Name, f.Location.File, f.Unit.Path, f.Fingerprint = v, v, v, v, v, v
-		f.Related[0].Key, f.Severity = v, model.Severity(v)
+		f.Related[0].Key, f.Related[1].Object.Name, f.Severity = v, v, model.Severity(v)
 		r.Rules[0].ID, r.Rules[0].Title, r.Rules[0].Description, r.Rules[0].Remediation, r.Rules[0].Category = v, v, v, v, v
 		r.Failures[0].Message = v
 		n := &r.Network[0]

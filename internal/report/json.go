@@ -16,7 +16,7 @@ func writeJSON(w io.Writer, r *model.Result, _ Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(quietJSON(out), '\n'))
+	_, err = w.Write(append(QuietJSON(out), '\n'))
 	return err
 }
 
@@ -25,15 +25,15 @@ func writeSARIF(w io.Writer, r *model.Result, o Options) error {
 	if err := sarif.Write(&b, r, sarif.Options{Source: o.Source, RuleHelp: o.RuleHelp, Run: o.Run}); err != nil {
 		return err
 	}
-	_, err := w.Write(quietJSON(b.Bytes()))
+	_, err := w.Write(QuietJSON(b.Bytes()))
 	return err
 }
 
-// quietJSON escapes what a build log would obey even inside JSON: ##[command],
+// QuietJSON escapes what a build log would obey even inside JSON: ##[command],
 // and the characters that some reader takes for the end of a line. Escaped
 // they mean the same to every reader of JSON, and they can stand only inside
 // strings.
-func quietJSON(src []byte) []byte {
+func QuietJSON(src []byte) []byte {
 	src = bytes.ReplaceAll(src, []byte("##"), []byte(`#\u0023`))
 	var out []byte
 	for i, r := range string(src) {

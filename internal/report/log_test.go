@@ -68,6 +68,7 @@ func TestNoFormatObeys(t *testing.T) {
 		f.Path = model.Path{v}
 		f.Unit.Path, f.Unit.Variants = v, []string{v}
 		f.Related[0].File, f.Related[0].Key = v, v
+		f.Related[1].Object.Kind, f.Related[1].Object.Name = v, v
 		f.Also = []model.Occurrence{{Object: f.Object, Path: f.Path, Message: v}}
 		r.Findings[3].Suppressed.Reason = v
 		r.Units[0].Path = v

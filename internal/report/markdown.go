@@ -34,9 +34,13 @@ func writeMarkdown(w io.Writer, r *model.Result, opts Options) error {
 func Remark(f *model.Finding, rule *model.Rule) string {
 	m := &markdown{}
 	m.add("**%s** %s\n\n", f.Severity, mdWords(f.Message))
-	m.add("%s · %s\n", mdCode(f.Rule), mdCode(objectName(f)))
+	m.add("%s · %s\n", mdCode(f.Rule), mdCode(objectName(f.Object)))
 	for _, l := range append([]model.Location{f.Location}, f.Related...) {
-		m.add("- %s %s\n", l.Role, mdCode(fmt.Sprintf("%s:%d", l.File, l.StartLine)))
+		place := mdCode(fmt.Sprintf("%s:%d", l.File, l.StartLine))
+		if l.Object != nil {
+			place += " " + mdCode(objectName(*l.Object))
+		}
+		m.add("- %s %s\n", l.Role, place)
 	}
 	if rule != nil && rule.Remediation != "" {
 		m.add("\n%s\n", mdParagraph(rule.Remediation))
@@ -97,7 +101,7 @@ func (m *markdown) worst(r *model.Result) {
 			m.add("\n%d more: the log and the report have them all.\n", len(findings)-i)
 			return
 		}
-		m.add("- **%s** %s (%s, %s)  \n  at %s\n", f.Severity, mdWords(f.Message), mdCode(f.Rule), mdCode(objectName(f)), m.place(f.Location))
+		m.add("- **%s** %s (%s, %s)  \n  at %s\n", f.Severity, mdWords(f.Message), mdCode(f.Rule), mdCode(objectName(f.Object)), m.place(f.Location))
 	}
 }
 
@@ -162,15 +166,15 @@ func (m *markdown) place(l model.Location) string {
 }
 
 // objectName is Kind namespace/name.
-func objectName(f *model.Finding) string {
-	name := f.Object.Name
-	if f.Object.Namespace != "" {
-		name = f.Object.Namespace + "/" + name
+func objectName(id model.ObjectID) string {
+	name := id.Name
+	if id.Namespace != "" {
+		name = id.Namespace + "/" + name
 	}
-	if f.Object.Kind == "" {
+	if id.Kind == "" {
 		return name
 	}
-	return f.Object.Kind + " " + name
+	return id.Kind + " " + name
 }
 
 // A stranger's text stands in a code span: no host reads markup, mentions or

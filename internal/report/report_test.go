@@ -64,6 +64,9 @@ func shared() *model.Result {
 				},
 				Related: []model.Location{{
 					File: "charts/api/templates/deployment.yaml", StartLine: 3, StartColumn: 2, EndLine: 3, EndColumn: 42, Role: model.RoleTemplate,
+				}, {
+					File: "deploy/pods.yaml", StartLine: 2, StartColumn: 1, EndLine: 2, EndColumn: 5, Role: model.RoleSource,
+					Object: &model.ObjectID{APIVersion: "v1", Kind: "Service", Namespace: "default", Name: "a\n::error::y"},
 				}},
 				Fingerprint: strings.Repeat("a1", 16),
 			},
@@ -227,8 +230,10 @@ func TestJSONRoundTrip(t *testing.T) {
 func TestTextGroupsOnePlace(t *testing.T) {
 	context := model.Path{"spec", "containers", 0, "securityContext"}
 	finding := func(rule string, path model.Path, l model.Location, variants ...string) model.Finding {
-		return model.Finding{Rule: rule, Severity: model.SeverityWarning, Message: rule, Path: path, Location: l,
-			Object: model.ObjectID{Kind: "Pod", Name: "a"}, Unit: model.UnitRef{Kind: model.Helm, Path: "c", Variants: variants}}
+		return model.Finding{
+			Rule: rule, Severity: model.SeverityWarning, Message: rule, Path: path, Location: l,
+			Object: model.ObjectID{Kind: "Pod", Name: "a"}, Unit: model.UnitRef{Kind: model.Helm, Path: "c", Variants: variants},
+		}
 	}
 	lack := model.Location{File: "a.yaml", StartLine: 3, StartColumn: 5, EndLine: 3, EndColumn: 9, Precision: model.Parent}
 	there := lack

@@ -192,7 +192,7 @@ func (t *textWriter) also(f *model.Finding) {
 			break
 		}
 		where := also.Object.Kind + " " + also.Object.Name
-		if also.Unit != nil {
+		if also.Unit != nil && also.Unit.Path != f.Unit.Path {
 			where += " of " + also.Unit.Path
 		}
 		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s)", also.Message, where))))
@@ -259,12 +259,18 @@ func excerptText(s string) string {
 
 // related prints a further line on the way to the field.
 func (t *textWriter) related(l model.Location) {
-	place := fmt.Sprintf("%s:%d", l.File, l.StartLine)
+	place := l.File
+	if l.Precision != model.File {
+		place += fmt.Sprintf(":%d", l.StartLine)
+	}
 	if l.Key != "" {
 		place += " (" + l.Key + ")"
 	}
+	if l.Object != nil {
+		place += " (" + objectName(*l.Object) + ")"
+	}
 	source := ""
-	if line, ok := t.lines.line(l.File, l.StartLine); ok {
+	if line, ok := t.lines.line(l.File, l.StartLine); ok && l.Precision != model.File {
 		runes := []rune(strings.TrimSpace(line))
 		if len(runes) > 100 {
 			runes = append(runes[:100], '…')
@@ -315,7 +321,7 @@ func (t *textWriter) summary(r *model.Result) {
 }
 
 // Summary says in one line how a scan ended and what it saw: "clean (48
-// objects in 5 units)".
+// objects in 5 units)". A shard says that it is one.
 func Summary(r *model.Result) string {
 	c := Count(r)
 	verdict := "clean"
@@ -330,6 +336,9 @@ func Summary(r *model.Result) string {
 		objects += u.Objects
 	}
 	scope := fmt.Sprintf("%s in %s", Plural(objects, "object"), Plural(len(r.Units), "unit"))
+	if r.Shard != nil {
+		scope += fmt.Sprintf(" of shard %d/%d", r.Shard.Index, r.Shard.Of)
+	}
 	if c.Suppressed > 0 {
 		scope += fmt.Sprintf(", %d suppressed", c.Suppressed)
 	}

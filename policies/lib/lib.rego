@@ -52,6 +52,14 @@ namespace := namespace_of(input.object)
 # namespace_of(object) is the same for any object.
 namespace_of(value) := object.get(value, ["metadata", "namespace"], "")
 
+# identity(object) is how "related" names another object of data.inventory.
+identity(value) := {
+	"apiVersion": object.get(value, "apiVersion", ""),
+	"kind": object.get(value, "kind", ""),
+	"namespace": namespace_of(value),
+	"name": object.get(value, ["metadata", "name"], ""),
+}
+
 # setting(container, "runAsUser") is the securityContext field that holds for a
 # container as a node: its own, else the pod's; undefined when neither has it.
 setting(container, field) := node if {

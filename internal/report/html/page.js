@@ -222,7 +222,8 @@
     const where = place.line ? `${file.name}:${place.line}` : file.name;
     const caption = el("figcaption", {},
       isMain ? el("span", { className: "tag" }, "edit here") : "", el("span", { className: "role" }, roles[place.role] || place.role), link(place, code(where)),
-      place.key ? el("span", { className: "key" }, "key ", code(place.key), place.confirmed ? ", seen to change the field" : "") : "");
+      place.key ? el("span", { className: "key" }, "key ", code(place.key), place.confirmed ? ", seen to change the field" : "") : "",
+      place.object ? el("span", { className: "key" }, "of ", code(place.object)) : "");
     const figure = el("figure", { className: "pane" + (isMain ? " main" : "") }, caption);
     const lines = source(place, file.lines || {});
     if (lines) figure.append(lines);

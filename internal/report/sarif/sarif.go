@@ -320,6 +320,11 @@ func notification(f model.Failure) *sarif.Notification {
 
 // roleText says what a related location is.
 func roleText(l model.Location) string {
+	if o := l.Object; o != nil && o.Namespace != "" {
+		return fmt.Sprintf("%s %s/%s", o.Kind, o.Namespace, o.Name)
+	} else if o != nil {
+		return fmt.Sprintf("%s %s", o.Kind, o.Name)
+	}
 	switch l.Role {
 	case model.RoleTemplate:
 		return "the template that prints the field"

@@ -41,6 +41,10 @@ deny contains finding if {
 			_binding[way.grant.kind],
 			way.grant.binding,
 		]),
+		"related": [
+			{"object": {"kind": way.grant.kind, "namespace": way.grant.namespace, "name": way.grant.binding}, "path": ["roleRef"]},
+			{"object": _role(way.grant), "path": ["rules"]},
+		],
 	}
 }
 
@@ -141,6 +145,10 @@ _scope(way) := "" if way.power.cluster
 else := " in every namespace" if way.grant.namespace == ""
 
 else := sprintf(" in namespace %q", [way.grant.namespace])
+
+_role(grant) := {"kind": "Role", "namespace": grant.namespace, "name": grant.role} if {
+	grant.role_kind == "Role"
+} else := {"kind": "ClusterRole", "namespace": "", "name": grant.role}
 
 _binding := {"ClusterRoleBinding": "cluster role binding", "RoleBinding": "role binding"}
 

@@ -8,7 +8,10 @@ _pod(spec, namespace, rules) := {
 	"pod": {"path": ["spec"], "spec": object.union({"serviceAccountName": "app"}, spec)},
 	"facts": {"references": {
 		"account": {"name": "app"},
-		"grants": [{"kind": "ClusterRoleBinding", "binding": "b", "namespace": namespace, "rules": rules}],
+		"grants": [{
+			"kind": "ClusterRoleBinding", "binding": "b", "role_kind": "ClusterRole", "role": "r",
+			"namespace": namespace, "rules": rules,
+		}],
 	}},
 }
 
@@ -19,6 +22,10 @@ test_everything if {
 	found == {{
 		"path": ["spec", "serviceAccountName"],
 		"message": `pod may take over the cluster: service account "app" may do everything in every namespace (cluster role binding "b")`,
+		"related": [
+			{"object": {"kind": "ClusterRoleBinding", "namespace": "", "name": "b"}, "path": ["roleRef"]},
+			{"object": {"kind": "ClusterRole", "namespace": "", "name": "r"}, "path": ["rules"]},
+		],
 	}}
 }
 

@@ -24,5 +24,6 @@ deny contains finding if {
 	finding := {
 		"path": ["metadata", "name"],
 		"message": sprintf("%s %q is defined a second time", [input.kind, lib.object_name]),
+		"related": [{"object": lib.identity(input.object), "path": ["metadata", "name"]}],
 	}
 }

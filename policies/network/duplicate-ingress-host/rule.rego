@@ -30,12 +30,16 @@ deny contains finding if {
 	_key(other) < _key(input.object)
 	_class(other) == _class(input.object)
 	not _canary(other)
-	some rival in other.spec.rules
-	rival.host == rule.host
-	_clash(rule, rival, other)
+	rivals := [j |
+		some j, rival in other.spec.rules
+		rival.host == rule.host
+		_clash(rule, rival, other)
+	]
+	count(rivals) > 0
 	finding := {
 		"path": ["spec", "rules", i, "host"],
 		"message": sprintf("host %q is also served by ingress %q", [rule.host, trim_prefix(_key(other), "/")]),
+		"related": [{"object": lib.identity(other), "path": ["spec", "rules", j, "host"]} | some j in rivals],
 	}
 }
 

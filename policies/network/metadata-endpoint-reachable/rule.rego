@@ -35,6 +35,7 @@ deny contains finding if {
 	finding := {
 		"path": _path(opening),
 		"message": sprintf("pods of %s %q may reach %s: %s", [lower(input.kind), lib.object_name, opening.address, _reason(opening)]),
+		"related": [{"object": opening.policy, "path": opening.path} | opening.reason == "rule"],
 	}
 }
 

@@ -25,5 +25,6 @@ deny contains finding if {
 	finding := {
 		"path": ["spec", "selector"],
 		"message": sprintf("service %q selects the same pods and port as service %q", [lib.object_name, other.name]),
+		"related": [{"object": other, "path": ["spec", "selector"]}],
 	}
 }

@@ -7,7 +7,11 @@ test_names_the_first if {
 		"object": {"metadata": {"name": "copy"}},
 		"facts": {"references": {"same_selector": [{"kind": "Service", "name": "web"}, {"kind": "Service", "name": "other"}]}},
 	}
-	found == {{"path": ["spec", "selector"], "message": `service "copy" selects the same pods and port as service "web"`}}
+	found == {{
+		"path": ["spec", "selector"],
+		"message": `service "copy" selects the same pods and port as service "web"`,
+		"related": [{"object": {"kind": "Service", "name": "web"}, "path": ["spec", "selector"]}],
+	}}
 }
 
 test_none if count(rule.deny) == 0 with input as {"object": {}, "facts": {"references": {"same_selector": []}}}

@@ -31,6 +31,14 @@ _synced[name] contains lib.name(class.metadata) if {
 	name := copy.secretName
 }
 
+# Where a class says that it syncs a Secret.
+_at_class(name, secret) := [{"object": lib.identity(class), "path": ["spec", "secretObjects", i, "secretName"]} |
+	some class in data.inventory.SecretProviderClass[lib.namespace]
+	lib.name(class.metadata) == name
+	some i, copy in object.get(class, ["spec", "secretObjects"], [])
+	copy.secretName == secret
+]
+
 _reloaded if {
 	some annotations in [
 		object.get(input.object, ["metadata", "annotations"], {}),
@@ -52,6 +60,7 @@ deny contains finding if {
 			reference.secret,
 			class,
 		]),
+		"related": _at_class(class, reference.secret),
 	}
 }
 

@@ -35,6 +35,7 @@ deny contains finding if {
 			lib.name(volume.value),
 			class,
 		]),
+		"related": [{"object": {"kind": "SecretProviderClass", "namespace": lib.namespace, "name": class}, "path": ["metadata", "name"]}],
 	}
 }
 

@@ -48,6 +48,8 @@ _annotated if {
 	object.get(account, ["metadata", "annotations", _client_id], "") != ""
 }
 
+_at_accounts(path) := [{"object": lib.identity(account), "path": path} | some account in _accounts]
+
 _label_path := array.concat(input.pod.meta_path, ["labels", _use])
 
 deny contains finding if {
@@ -57,6 +59,7 @@ deny contains finding if {
 	finding := {
 		"path": _label_path,
 		"message": sprintf("pods ask for workload identity, but ServiceAccount %q has no annotation %q", [_account_name, _client_id]),
+		"related": _at_accounts(["metadata", "annotations"]),
 	}
 }
 
@@ -76,5 +79,6 @@ deny contains finding if {
 	finding := {
 		"path": _label_path,
 		"message": sprintf("ServiceAccount %q has a workload identity, but its pods lack the label %q: \"true\"", [_account_name, _use]),
+		"related": _at_accounts(["metadata", "annotations", _client_id]),
 	}
 }

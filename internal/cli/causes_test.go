@@ -24,6 +24,10 @@ func TestMergeCauses(t *testing.T) {
 		}
 		return model.Finding{Rule: "r", Severity: model.SeverityError, Object: model.ObjectID{Kind: kind, Name: "x"}, Path: p, Location: at}
 	}
+	accepted := func(f model.Finding, by string) model.Finding {
+		f.Suppressed = &model.Suppression{Kind: by}
+		return f
+	}
 	tests := map[string]struct {
 		findings []model.Finding
 		want     [][]string
@@ -64,12 +68,33 @@ func TestMergeCauses(t *testing.T) {
 			},
 			[][]string{{"Secret data.a"}, {"Secret data.b"}},
 		},
+		"a finding given twice": {
+			[]model.Finding{
+				finding("Pod", "spec.hostPID", template(3)),
+				finding("Pod", "spec.hostPID", template(3)),
+			},
+			[][]string{{"Pod spec.hostPID"}},
+		},
+		"one accepted by an exception, one not": {
+			[]model.Finding{
+				accepted(finding("Deployment", "spec.template.spec.hostPID", template(3)), "config"),
+				finding("Pod", "spec.hostPID", template(3)),
+			},
+			[][]string{{"Deployment spec.template.spec.hostPID"}, {"Pod spec.hostPID"}},
+		},
+		"one known to a baseline": {
+			[]model.Finding{
+				accepted(finding("Deployment", "spec.template.spec.hostPID", template(3)), "baseline"),
+				finding("Pod", "spec.hostPID", template(3)),
+			},
+			[][]string{{"Deployment spec.template.spec.hostPID", "Pod spec.hostPID"}},
+		},
 		"files of which no line is known": {
 			[]model.Finding{
-				finding("Pod", "spec.hostPID", model.FileLocation("pod.yaml", model.RoleTemplate)),
+				finding("Deployment", "spec.template.spec.hostPID", model.FileLocation("pod.yaml", model.RoleTemplate)),
 				finding("Pod", "spec.hostPID", model.FileLocation("pod.yaml", model.RoleTemplate)),
 			},
-			[][]string{{"Pod spec.hostPID"}, {"Pod spec.hostPID"}},
+			[][]string{{"Deployment spec.template.spec.hostPID"}, {"Pod spec.hostPID"}},
 		},
 	}
 	for name, test := range tests {
