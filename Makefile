@@ -5,6 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/sekisho/sekisho/internal/cli.version=$(VERSION)
 RUN     ?= .
 FUZZTIME ?= 60s
+TIMEOUT ?= 60m
 CORPUS  ?= ./render/... ./internal/cli/... ./cmd/sekisho
 
 .DEFAULT_GOAL := help
@@ -42,7 +43,7 @@ corpus: ## the tests that read whole public collections (../shared/corpora or $$
 
 .PHONY: integration
 integration: build ## judges that others wrote: integration/install first; what is missing is skipped with a message
-	SEKISHO_INTEGRATION=1 SEKISHO_BINARY=$(CURDIR)/bin/sekisho $(GO) test -count=1 -timeout 60m -v -run '$(RUN)' ./integration
+	SEKISHO_INTEGRATION=1 SEKISHO_BINARY=$(CURDIR)/bin/sekisho $(GO) test -count=1 -timeout $(TIMEOUT) -v -run '$(RUN)' ./integration
 
 .PHONY: bench
 bench: ## benchmarks; figures are ratios within one run

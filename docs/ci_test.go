@@ -3,6 +3,7 @@
 package docs_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sekisho/sekisho/internal/annotate/azure"
 )
 
 // file is a piece of YAML and where it stands.
@@ -221,7 +224,7 @@ func TestTemplates(t *testing.T) {
 				t.Errorf("hook %s looks at %s", h.ID, name)
 			}
 		}
-		if !h.Serial || !strings.HasSuffix(h.Entry, "scan --quiet") {
+		if !h.Serial || !strings.HasSuffix(h.Entry, "scan --quiet --max-lines 24") {
 			t.Errorf("hook %+v", h)
 		}
 	}
@@ -260,6 +263,26 @@ func TestTemplates(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAzureEnvironment: the template hands the container every variable the
+// program asks for.
+func TestAzureEnvironment(t *testing.T) {
+	template := read(t, "azure-pipelines/sekisho.yml")
+	env := func(name string) string {
+		if !regexp.MustCompile(`--env ` + name + `\b`).MatchString(template) {
+			t.Errorf("azure-pipelines/sekisho.yml does not hand over %s", name)
+		}
+		return cmp.Or(map[string]string{
+			"TF_BUILD": "True", "BUILD_REPOSITORY_PROVIDER": "TfsGit", "SYSTEM_COLLECTIONURI": "https://dev.azure.com/shop/",
+		}[name], "7")
+	}
+	if azure.Detect(env) == nil {
+		t.Error("no pipeline is detected")
+	}
+	if id, _ := azure.Run(env); id == "" {
+		t.Error("the run has no identity")
 	}
 }
 
@@ -307,7 +330,7 @@ func TestRepin(t *testing.T) {
 		for name, want := range map[string]string{
 			"action.yml":                    "\n  image: docker://ghcr.io/sekisho/sekisho@" + image + "\n",
 			".github/workflows/scan.yml":    "uses: docker://ghcr.io/sekisho/sekisho@" + image + "\n",
-			".pre-commit-hooks.yaml":        "entry: ghcr.io/sekisho/sekisho@" + image + " scan --quiet\n",
+			".pre-commit-hooks.yaml":        "entry: ghcr.io/sekisho/sekisho@" + image + " scan --quiet --max-lines 24\n",
 			"azure-pipelines/sekisho.yml":   "default: ghcr.io/sekisho/sekisho@" + image + "\n",
 			"azure-pipelines/container.yml": "default: ghcr.io/sekisho/azure@" + azure + "\n",
 			"setup/action.yml":              "this commit\n    default: \"" + version + "\"\n  binary:",
@@ -362,7 +385,14 @@ func TestInstall(t *testing.T) {
 		{"pattern", "1.2..", "", "the program", "", "give an exact version"},
 		{"binary", "", filepath.Join(dir, "mine"), "", "my own", ""},
 		{"no binary", "", filepath.Join(dir, "nowhere"), "", "", "there is no file"},
+		{"between releases", "1.2.3", "", "the program", "", "belongs to no release"},
+		{"binary between releases", "", filepath.Join(dir, "mine"), "", "my own", ""},
 	} {
+		if tt.name == "between releases" { // the last two
+			if err := os.WriteFile(filepath.Join(dir, "checksums.txt"), []byte(read(t, "setup/checksums.txt")), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		temp := t.TempDir()
 		out, err := bash(t, dir, []string{
 			"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "RUNNER_TEMP=" + temp, "SERVED=" + tt.served,

@@ -65,7 +65,7 @@ func TestAzureLog(t *testing.T) {
 			}
 		case c.Command != "task.logissue" || p["type"] != "error" && p["type"] != "warning":
 			t.Errorf("the agent would obey %s %q %q", c.Command, p, c.Message)
-		case p["code"] == "": // "12 more: the log and the report have them all"
+		case p["code"] == "": // "12 more are not shown here: …"
 			rest++
 		default:
 			byCode[p["code"]] = c

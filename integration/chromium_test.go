@@ -299,6 +299,21 @@ func TestPageInBrowser(t *testing.T) {
 	b.quiet(address)
 }
 
+// TestCleanPage: where nothing is found there is nothing to filter, and the
+// page does not leave a hole where the filters are.
+func TestCleanPage(t *testing.T) {
+	address := page(t, func(result map[string]any) { result["findings"] = []any{} })
+	b := startBrowser(t)
+	b.open(address, 1360, 900, "light")
+	b.shoot("clean")
+	if b.js("document.getElementById('verdict').textContent") != "Clean" ||
+		b.js("document.querySelector('.results').offsetWidth === document.querySelector('.browse').offsetWidth") != true ||
+		b.js("[...document.querySelectorAll('#filters, .bar')].every(e => e.offsetHeight === 0)") != true {
+		t.Error("a clean page is not as it should be")
+	}
+	b.quiet(address)
+}
+
 // TestVeryManyFindings: 5,000 findings open, filter and scroll without a wait
 // that anybody would notice. The bounds leave room for a slow machine.
 func TestVeryManyFindings(t *testing.T) {
@@ -319,7 +334,7 @@ func TestVeryManyFindings(t *testing.T) {
 	})
 	b := startBrowser(t)
 	b.open(address, 1360, 900, "light")
-	if got := b.js(counted); got != "5000 findings" {
+	if got := b.js(counted); got != "5,000 findings" {
 		t.Errorf("it says %q", got)
 	}
 	loaded := b.js("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd").(float64)

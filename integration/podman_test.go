@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // containersConf lets podman run as root inside of a container or a small
@@ -183,6 +186,46 @@ func TestImages(t *testing.T) {
 				t.Errorf("%s does not mention %s (%v)", file, want, err)
 			}
 		}
+	})
+
+	// The script of the template itself, with a docker that is podman.
+	t.Run("as a step of Azure Pipelines", func(t *testing.T) {
+		var template struct {
+			Steps []struct{ Bash string }
+		}
+		src, err := os.ReadFile(filepath.Join(root, "azure-pipelines", "sekisho.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(src, &template); err != nil || len(template.Steps) == 0 || template.Steps[0].Bash == "" {
+			t.Fatalf("no script in the template (%v)", err)
+		}
+		dir, temp, bin := demo(t), t.TempDir(), t.TempDir()
+		write(t, bin, map[string]string{"docker": "#!/bin/sh\ncommand=$1; shift\nexec unshare --mount sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman \"$@\"' sh " +
+			"--root " + p.store + "/" + p.driver + " --runroot " + p.store + "/run --storage-driver=" + p.driver + " $command --network=none \"$@\"\n"})
+		if err := os.Chmod(filepath.Join(bin, "docker"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		env := slices.Concat(p.env, pipeline, []string{
+			"PATH=" + bin + ":" + os.Getenv("PATH"), "BUILD_SOURCESDIRECTORY=" + dir, "AGENT_TEMPDIRECTORY=" + temp, "BUILD_REPOSITORY_URI=https://dev.azure.com/shop/shop/_git/shop",
+			"BUILD_SOURCEVERSION=" + head(t, dir), "SEKISHO_IMAGE=localhost/sekisho",
+			"INPUT_PATHS=.", "INPUT_CONFIG=", "INPUT_FAIL_ON=error", "INPUT_PROFILE=default", "INPUT_REVIEW=false", "INPUT_CHANGED_ONLY=false",
+		})
+		out, code := run(t, dir, env, "bash", "-c", template.Steps[0].Bash)
+		if code != 1 || !strings.Contains(out, "##vso[task.logissue type=error;sourcepath=charts/shop/") {
+			t.Errorf("exit code %d, want 1 and issues\n%s", code, out)
+		}
+		summary := regexp.MustCompile(`##vso\[task\.uploadsummary\](\S+)`).FindStringSubmatch(out)
+		if summary == nil {
+			t.Fatalf("no summary\n%s", out)
+		}
+		if text := read(t, filepath.Dir(summary[1]), filepath.Base(summary[1])); !strings.Contains(text, "](https://dev.azure.com/shop/shop/_git/shop?path=") {
+			t.Errorf("the summary has no links\n%s", text)
+		}
+		if sarif := read(t, temp, "sekisho/sekisho.sarif"); !strings.Contains(sarif, "azuredevops/pipeline/build/shop/") {
+			t.Error("the SARIF file does not name its run")
+		}
+		validate(t, filepath.Join(temp, "sekisho", "sekisho.sarif"))
 	})
 
 	t.Run("as a container job", func(t *testing.T) {

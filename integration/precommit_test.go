@@ -49,7 +49,7 @@ func TestPreCommit(t *testing.T) {
 		})
 		must(t, dir, nil, git, "add", "manifests/mine.yaml", ".github/other.yaml")
 		out, code := hook(dir)
-		if code == 0 || !strings.Contains(out, "manifests/mine.yaml\n") || !strings.Contains(out, "  6:12 ") || strings.Contains(out, "unstaged") || strings.Contains(out, "other.yaml") {
+		if code == 0 || !strings.Contains(out, "\nmanifests/mine.yaml:6:12: error: ") || strings.Contains(out, "unstaged") || strings.Contains(out, "other.yaml") {
 			t.Errorf("exit code %d; want findings of mine.yaml, one at 6:12, and none elsewhere\n%s", code, out)
 		}
 	})
@@ -57,6 +57,20 @@ func TestPreCommit(t *testing.T) {
 		dir := demo(t)
 		write(t, dir, map[string]string{".github/other.yaml": "name: not Kubernetes'\n"})
 		must(t, dir, nil, git, "add", ".github/other.yaml")
+		if out, code := hook(dir); code != 0 {
+			t.Errorf("exit code %d\n%s", code, out)
+		}
+	})
+	t.Run("all files fit on a screen", func(t *testing.T) {
+		out, code := hook(demo(t), "--all-files")
+		_, shown, _ := strings.Cut(out, "- exit code: 1\n")
+		if n := strings.Count(strings.TrimSpace(shown), "\n") + 1; code == 0 || n > 24 || !strings.Contains(shown, "objects in 11 units") {
+			t.Errorf("exit code %d, %d lines\n%s", code, n, out)
+		}
+	})
+	t.Run("a deletion alone needs no judge", func(t *testing.T) {
+		dir := demo(t)
+		must(t, dir, nil, git, "rm", "--quiet", "charts/shop/values.yaml")
 		if out, code := hook(dir); code != 0 {
 			t.Errorf("exit code %d\n%s", code, out)
 		}

@@ -21,6 +21,8 @@ import (
 	"sigs.k8s.io/kustomize/api/konfig"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/repofs"
+	"github.com/sekisho/sekisho/render/fetch"
 )
 
 // Pool renders in worker processes, which are this program started again with
@@ -35,6 +37,10 @@ type Pool struct {
 	opts  Options
 	local *Renderer
 	exe   string // the program to start
+	// fetch gets what a unit needs, and returns nil when it did; nil when the
+	// network is not allowed.
+	fetch func(context.Context, model.Need) *model.Failure
+	temp  string // folder to remove in the end
 
 	mu     sync.Mutex
 	idle   []*worker
@@ -49,10 +55,26 @@ func NewPool(opts Options) (*Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the program to start workers with: %w", err)
 	}
-	return &Pool{opts: opts, local: New(opts), exe: exe}, nil
+	p := &Pool{opts: opts, local: New(opts), exe: exe}
+	if !opts.AllowNetwork {
+		return p, nil
+	}
+	if opts.Overlay == nil {
+		if p.temp, err = os.MkdirTemp("", "sekisho-"); err == nil {
+			p.opts.Overlay, err = os.OpenRoot(p.temp)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for what is fetched: %w", err)
+		}
+	}
+	p.fetch = fetch.New(fetch.Options{
+		Root: opts.Root, Upper: p.opts.Overlay,
+		Time: opts.Limits.Time, File: opts.Limits.File, Archive: opts.Limits.Archive,
+	}).Fetch
+	return p, nil
 }
 
-// Close ends the workers.
+// Close ends the workers and drops what was fetched.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,6 +83,10 @@ func (p *Pool) Close() {
 		w.stop()
 	}
 	p.idle = nil
+	if p.temp != "" {
+		p.opts.Overlay.Close()
+		_ = os.RemoveAll(p.temp) // the system clears it up otherwise
+	}
 }
 
 // Session begins a run of renderings in one worker, of the variants of a chart
@@ -101,12 +127,19 @@ func (s *Session) Render(u model.Unit) *model.Rendered {
 	s.units = append(s.units, held)
 	out := &model.Rendered{Unit: u, Lines: func() []model.Location { return nil }}
 	a, err := s.render(held)
+	if err == nil && s.pool.fetch != nil {
+		a, err = s.supply(held, a)
+	}
 	if err != nil {
 		out.Failures = []model.Failure{s.blame(held, "render", err)}
 		return out
 	}
 	out.Failures, out.Manifest = a.Failures, a.Manifest
 	for i := range out.Failures {
+		if f := &out.Failures[i]; s.pool.onlyFetched(f.File) {
+			f.Message = fmt.Sprintf("%s, which was fetched: %s", f.File, f.Message)
+			f.File, f.Line = s.pool.fileOf(u), 0
+		}
 		if out.Failures[i].Unit == nil { // the worker's own words
 			out.Failures[i] = s.failure(u, out.Failures[i].Message)
 		}
@@ -128,6 +161,48 @@ func (s *Session) Render(u model.Unit) *model.Rendered {
 		return a.Lines
 	}
 	return out
+}
+
+// maxRounds is how often a unit may ask for more once it has what it asked for:
+// how many fetched bases may lie in each other.
+const maxRounds = 10
+
+// supply fetches what a rendering lacks and renders again, until nothing is
+// lacking that can be had. What cannot be had is the failure it was before, for
+// a better reason. Callers hold the lock.
+func (s *Session) supply(u *unit, a reply) (reply, error) {
+	got := map[model.Need]bool{}
+	for round := 0; ; round++ {
+		more := false
+		for i := range a.Failures {
+			f := &a.Failures[i]
+			switch {
+			case f.Need == nil:
+			case got[*f.Need]:
+				f.Message += " (it was fetched, and is still missing)"
+			case round == maxRounds:
+				f.Message += fmt.Sprintf(" (it would be the %dth thing fetched for one inside the other)", maxRounds+1)
+			default:
+				failed := s.pool.fetch(s.ctx, *f.Need)
+				if failed == nil {
+					got[*f.Need], more = true, true
+					continue
+				}
+				f.Message = failed.Message
+				// A place in what was fetched before is none of the repository.
+				if failed.File != "" && !strings.Contains(failed.File, repofs.Hidden) {
+					f.File, f.Line = failed.File, failed.Line
+				}
+			}
+		}
+		if !more {
+			return a, nil
+		}
+		var err error
+		if a, err = s.render(u); err != nil {
+			return a, err
+		}
+	}
 }
 
 // read renders a manifest or a Dockerfile, in this process. Anchors make many
@@ -298,6 +373,17 @@ func (p *Pool) fileOf(u model.Unit) string {
 		}
 	}
 	return u.Path
+}
+
+// onlyFetched tells whether a file is none of the repository: an archive in a
+// charts folder, which nobody can look at.
+func (p *Pool) onlyFetched(name string) bool {
+	if p.fetch == nil || !fs.ValidPath(name) {
+		return false
+	}
+	_, err := p.opts.Root.Lstat(name)
+	_, fetched := p.opts.Overlay.Lstat(name)
+	return err != nil && fetched == nil
 }
 
 // retireAfter is how many questions a worker answers before a fresh one takes

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +77,14 @@ func misbehave(o Options, ctx context.Context, u model.Unit) *model.Rendered {
 		return &model.Rendered{Unit: u, Objects: []model.Object{{Value: map[string]any{
 			"env": fmt.Sprint(os.Environ()), "sh": path + " " + fmt.Sprint(err), "get": fmt.Sprint(get), "write": fmt.Sprint(write),
 		}}}}
+	case "needy":
+		// It needs one thing after the other, of as many as its namespace says.
+		list, err := fs.ReadDir(o.Overlay.FS(), ".")
+		if n, _ := strconv.Atoi(u.Namespace); err != nil || len(list) < n {
+			need := &model.Need{Kind: model.NeedFile, Dir: "o", Name: fmt.Sprint(len(list)), Address: "a", Version: "v"}
+			ref := u.Ref()
+			return &model.Rendered{Unit: u, Failures: []model.Failure{{Unit: &ref, Message: fmt.Sprint("needs ", len(list)), Need: need}, {Unit: &ref, Message: "another"}}}
+		}
 	case "chatty":
 		fmt.Println("hello, parent")
 	case "real":
@@ -254,6 +264,88 @@ func TestPoolConfined(t *testing.T) {
 	if runtime.GOOS == "linux" && saw["write"] == "<nil>" {
 		t.Error("wrote a file")
 	}
+}
+
+// What a worker lacks is fetched here, and the worker asked again. It has no
+// network then either.
+func TestPoolFetches(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, tt := range []struct {
+		needs    string
+		fetch    func(p *Pool, n model.Need) *model.Failure
+		asked    int
+		failures []model.Failure
+	}{
+		{"0", nil, 0, nil},
+		{"3", nil, 3, nil},
+		{"10", nil, 10, nil},
+		{"11", nil, 10, []model.Failure{{Message: "needs 10 (it would be the 11th thing fetched for one inside the other)"}, {Message: "another"}}},
+		{"3", func(*Pool, model.Need) *model.Failure { return nil }, 1, []model.Failure{{Message: "needs 0 (it was fetched, and is still missing)"}, {Message: "another"}}},
+		{"3", func(p *Pool, n model.Need) *model.Failure {
+			if n.Name == "2" {
+				return &model.Failure{File: "c/Chart.lock", Line: 7, Message: "the lock is wrong"}
+			}
+			return lay(p, n)
+		}, 3, []model.Failure{{File: "c/Chart.lock", Line: 7, Message: "the lock is wrong"}, {Message: "another"}}},
+		{"1", func(*Pool, model.Need) *model.Failure {
+			return &model.Failure{File: ".sekisho-fetched/x", Line: 7, Message: "gone"}
+		}, 1, []model.Failure{{Message: "gone"}, {Message: "another"}}},
+		{"2", func(p *Pool, n model.Need) *model.Failure {
+			if n.Name == "1" {
+				return &model.Failure{File: "0", Line: 7, Message: "it is broken"}
+			}
+			return lay(p, n)
+		}, 2, []model.Failure{{File: ".", Message: "0, which was fetched: it is broken"}, {Message: "another"}}},
+	} {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		p, err := NewPool(Options{Root: root, AllowNetwork: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		p.fetch = func(_ context.Context, n model.Need) *model.Failure {
+			asked++
+			if n.Kind != model.NeedFile || n.Dir != "o" || n.Address != "a" || n.Version != "v" {
+				t.Errorf("%+v", n)
+			}
+			if tt.fetch != nil {
+				return tt.fetch(p, n)
+			}
+			return lay(p, n)
+		}
+		s := p.Session(t.Context())
+		u := chart("needy")
+		u.Namespace = tt.needs
+		r := s.Render(u)
+		var got []model.Failure
+		for _, f := range r.Failures {
+			got = append(got, model.Failure{File: f.File, Line: f.Line, Message: f.Message})
+		}
+		if asked != tt.asked || !reflect.DeepEqual(got, tt.failures) {
+			t.Errorf("%s: asked %d times, failures %+v", tt.needs, asked, got)
+		}
+		look := s.Render(chart("look"))
+		if len(look.Objects) != 1 || !strings.Contains(look.Objects[0].Value["get"].(string), "the network is not used") {
+			t.Errorf("a worker asked the network: %v", look.Objects)
+		}
+		s.Close()
+		p.Close()
+		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+}
+
+// lay puts what is needed into the overlay.
+func lay(p *Pool, n model.Need) *model.Failure {
+	if err := p.opts.Overlay.WriteFile(n.Name, nil, 0o600); err != nil {
+		return &model.Failure{Message: err.Error()}
+	}
+	return nil
 }
 
 // Sessions run side by side, and a cancelled scan waits for nobody.

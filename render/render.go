@@ -19,6 +19,7 @@ import (
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/repofs"
 	"github.com/sekisho/sekisho/render/docker"
+	"github.com/sekisho/sekisho/render/fetch"
 	"github.com/sekisho/sekisho/render/helm"
 	"github.com/sekisho/sekisho/render/kustomize"
 	"github.com/sekisho/sekisho/render/raw"
@@ -31,6 +32,10 @@ type Options struct {
 	// Overlay is laid over Root: its files stand for those of the same name.
 	// Nil for nothing.
 	Overlay *os.Root
+	// AllowNetwork lets a Pool fetch what units need and the repository does
+	// not hold, in this process and into Overlay, or a temporary folder when
+	// there is none. Workers have no network either way.
+	AllowNetwork bool
 	// KubeVersion is the cluster's version, like "1.37"; empty means the
 	// newest that the Kubernetes libraries of this program know.
 	KubeVersion string
@@ -41,6 +46,17 @@ type Options struct {
 
 // fs is the tree that units are rendered from.
 func (o Options) fs() *repofs.FS { return repofs.New(o.Root, o.Limits.File).Over(o.Overlay) }
+
+// fetched finds in the overlay what was fetched for a kustomization.
+func (o Options) fetched() func(model.Need) (kustomize.Place, bool) {
+	if o.Overlay == nil {
+		return nil
+	}
+	return func(need model.Need) (kustomize.Place, bool) {
+		p, ok := fetch.Find(o.Overlay, need)
+		return kustomize.Place(p), ok
+	}
+}
 
 // Renderer renders units one after the other. It is not safe for concurrent
 // use.
@@ -71,7 +87,7 @@ func (r *Renderer) Render(ctx context.Context, unit model.Unit) (out *model.Rend
 	case model.Helm:
 		return helm.Render(ctx, fsys, unit, helm.Options{KubeVersion: r.opts.KubeVersion, Unpacked: r.opts.Limits.Archive})
 	case model.Kustomize:
-		return kustomize.Render(ctx, fsys, unit, kustomize.Options{Chart: r.chart})
+		return kustomize.Render(ctx, fsys, unit, kustomize.Options{Chart: r.chart, Fetched: r.opts.fetched()})
 	case model.Raw:
 		return raw.Render(ctx, fsys, unit, raw.Options{Limits: r.opts.Limits.text()})
 	case model.Docker:

@@ -30,6 +30,8 @@ if [[ -n ${SETUP_BINARY:-} ]]; then
   [[ -f $SETUP_BINARY ]] || die "binary: there is no file $SETUP_BINARY"
   cp -- "$SETUP_BINARY" "$program"
 else
+  grep -qE '^[0-9a-f]{64} ' "$here/checksums.txt" ||
+    die "this commit of the action belongs to no release: use the action at the commit of one, or give a binary"
   version=${SETUP_VERSION:-}
   [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || die "version: give an exact version like 1.2.3, or a binary"
   name=sekisho_${version}_${os}_${arch}$ext

@@ -75,6 +75,19 @@ type Review struct {
 	Verdict  string // one line, for a status
 }
 
+// Standing counts the findings that comments of earlier runs speak of still.
+// They count among the most that a pull request gets, or every push would bring
+// the next ones.
+func (r Review) Standing(commented func(fingerprint string) bool) int {
+	found := map[string]bool{}
+	for _, remark := range r.Remarks {
+		if commented(remark.Fingerprint) {
+			found[remark.Fingerprint] = true
+		}
+	}
+	return len(found)
+}
+
 // Posted counts what a client did.
 type Posted struct {
 	Created, Updated, Resolved int

@@ -1,9 +1,68 @@
 package annotate
 
 import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// TestRetry: what changes nothing is asked again; what may have been carried
+// out is not, unless the server says that it was not; nobody waits for long.
+func TestRetry(t *testing.T) {
+	answer := func(status int, after string) transport {
+		return func(*http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			if after != "" {
+				w.Header().Set("Retry-After", after)
+			}
+			w.WriteHeader(status)
+			return w.Result(), nil
+		}
+	}
+	timeout := transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("i/o timeout") })
+	for _, tt := range []struct {
+		name, method string
+		server       transport
+		sent         int
+		waited       time.Duration
+	}{
+		{"fine", http.MethodGet, answer(200, ""), 1, 0},
+		{"the server fails", http.MethodGet, answer(502, ""), 4, 7 * time.Second},
+		{"it fails while it writes", http.MethodPost, answer(502, ""), 1, 0},
+		{"no answer", http.MethodGet, timeout, 4, 7 * time.Second},
+		{"no answer to what it may have written", http.MethodPost, timeout, 1, 0},
+		{"too many requests", http.MethodPost, answer(429, "2"), 4, 6 * time.Second},
+		{"GitHub's second limit", http.MethodPatch, answer(403, "5"), 4, 15 * time.Second},
+		{"a limit for an hour", http.MethodGet, answer(429, "3600"), 1, 0},
+		{"refused", http.MethodPost, answer(403, ""), 1, 0},
+		{"not acceptable", http.MethodPost, answer(422, ""), 1, 0},
+	} {
+		sent, waited := 0, time.Duration(0)
+		r := Retry{
+			Base:  transport(func(req *http.Request) (*http.Response, error) { sent++; return tt.server(req) }),
+			Sleep: func(_ context.Context, d time.Duration) { waited += d },
+		}
+		req, err := http.NewRequest(tt.method, "https://host.example/", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := r.RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if sent != tt.sent || waited != tt.waited {
+			t.Errorf("%s: sent %d times, waited %v; want %d and %v", tt.name, sent, waited, tt.sent, tt.waited)
+		}
+	}
+}
 
 func TestMark(t *testing.T) {
 	key, fingerprint := Key("ci", "gate"), strings.Repeat("a1", 16)

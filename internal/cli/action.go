@@ -152,6 +152,7 @@ func (a *app) action(ctx context.Context) error {
 	if host.link == nil {
 		f.link = nil
 	}
+	f.maps = host.format == "github" && (in.summary || in.review)
 	var s *scanner
 	f.made = func(made *scanner) { s = made }
 	f.then = func(r *model.Result, o report.Options, code int) { a.tell(ctx, host, in, s, r, o, code) }
@@ -172,6 +173,9 @@ func (a *app) distrust(flags *pflag.FlagSet, base string) {
 	}
 	if !given("no-inline-ignores") {
 		set("no-inline-ignores", "true")
+	}
+	if given("allow-network") {
+		set("allow-network", "false")
 	}
 }
 
@@ -244,6 +248,9 @@ func (a *app) tell(ctx context.Context, host *ciHost, in inputs, s *scanner, r *
 	default:
 		suggestions, err := s.suggest(ctx, r)
 		a.complain("work out suggestions", err)
+		if host.format == "azure" {
+			r = withoutMaps(r)
+		}
 		posted, err := host.review(ctx, newReview(annotate.Key(append([]string{host.key}, in.paths...)...), r, o, code, suggestions))
 		if err != nil {
 			a.sayf("review: %s. The findings are in the annotations and the log", err)
@@ -299,11 +306,19 @@ func (a *app) uploadSummary(r *model.Result, o report.Options) {
 	if temp == "" || !strings.EqualFold(a.env("TF_BUILD"), "true") {
 		return
 	}
-	file, err := writeSummary(temp, r, o)
+	file, err := writeSummary(temp, withoutMaps(r), o)
 	if err == nil {
 		_, err = fmt.Fprint(a.out, report.AzureUploadSummary(file))
 	}
 	a.complain("write the summary", err)
+}
+
+// withoutMaps is a result for hosts that do not draw what Markdown can only
+// describe.
+func withoutMaps(r *model.Result) *model.Result {
+	plain := *r
+	plain.Network = nil
+	return &plain
 }
 
 // writeSummary writes the Markdown report below a folder. Azure shows the name

@@ -19,6 +19,8 @@ var layout = map[string][]string{
 	"render/helm/invent":         {"internal/model"},
 	"render/helm/shadow":         {"render/helm/invent", "internal/model", "internal/yamlpos"},
 	"render/kustomize":           {"internal/model", "internal/yamlpos"},
+	"render/fetch":               {"internal/model", "internal/repofs", "internal/yamlpos"},
+	"render/fetch/fetchtest":     {},
 	"render/raw":                 {"internal/model", "internal/yamlpos"},
 	"render/docker":              {"internal/model", "internal/yamlpos"},
 	"internal/model":             {},

@@ -78,7 +78,7 @@ func (a *app) writeReport(o output, r *model.Result, opts report.Options) (err e
 				err = closeErr
 			}
 		}()
-		opts.Color = false
+		opts.Color, opts.Width = false, 0
 		w = f
 	}
 	return report.Write(w, o.format, r, opts)

@@ -22,6 +22,7 @@ type renderFlags struct {
 	provenance  bool
 	timeout     time.Duration
 	memory      string
+	network     bool
 }
 
 func (a *app) renderCommand() *cobra.Command {
@@ -39,6 +40,7 @@ func (a *app) renderCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.variant, "variant", "", "of a chart: default, ci/x-values.yaml or a release's `name`")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	cmd.Flags().StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
+	cmd.Flags().BoolVar(&f.network, "allow-network", false, "fetch chart dependencies and remote bases; for trusted trees only, which choose the addresses")
 	cmd.Flags().BoolVar(&f.provenance, "provenance", false, "print the source of each line beside it")
 	return cmd
 }
@@ -78,7 +80,7 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	if err != nil {
 		return err
 	}
-	pool, err := render.NewPool(render.Options{Root: repo.root, KubeVersion: kubeVersion, Limits: limits})
+	pool, err := render.NewPool(render.Options{Root: repo.root, KubeVersion: kubeVersion, Limits: limits, AllowNetwork: f.network})
 	if err != nil {
 		return &exitError{exitIncomplete, err}
 	}

@@ -33,19 +33,22 @@ type scanFlags struct {
 	jobs            int
 	timeout         time.Duration
 	memory          string
+	allowNetwork    bool
 	noInlineIgnores bool
 
 	// What only sekisho action sets.
 	mark string         // revision whose differences are marked, though everything is judged
 	made func(*scanner) // called with the scanner
+	maps bool           // keep the network maps, whatever the formats
 }
 
 // reportFlags are the flags of scan and merge: how to report, and when to fail.
 type reportFlags struct {
-	formats []string
-	failOn  string
-	quiet   bool
-	color   string
+	formats  []string
+	failOn   string
+	quiet    bool
+	maxLines int
+	color    string
 
 	// What only sekisho action sets.
 	link func(model.Location) string                       // address of a line on the host
@@ -57,6 +60,7 @@ func (f *reportFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
 	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
+	flags.IntVar(&f.maxLines, "max-lines", 0, "with --quiet: how many `lines` of text to print, the worst findings first (default: all)")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
 }
 
@@ -106,6 +110,7 @@ func (f *scanFlags) registerJudging(flags *pflag.FlagSet) {
 	flags.IntVar(&f.jobs, "jobs", 0, "how many charts to render and judge at once (default: the number of processors)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
+	flags.BoolVar(&f.allowNetwork, "allow-network", false, "fetch chart dependencies and remote bases; for trusted trees only, which choose the addresses")
 	flags.BoolVar(&f.noInlineIgnores, "no-inline-ignores", false, "report findings even where a comment ignores them")
 }
 
@@ -135,7 +140,7 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	if f.made != nil {
 		f.made(s)
 	}
-	s.network = slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
+	s.network = f.maps || slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {
 		return err
@@ -152,8 +157,9 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 // conclude reports a finished result, says on stderr how it went and returns
 // the verdict.
 func (a *app) conclude(started time.Time, repo *repository, outs []output, result *model.Result, f reportFlags) error {
-	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, RuleHelp: ruledoc.Help, Link: f.link}
+	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, MaxLines: f.maxLines, RuleHelp: ruledoc.Help, Link: f.link}
 	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
+	opts.Width = terminalWidth(a.out)
 	if err := a.writeReports(outs, result, opts); err != nil {
 		return err
 	}

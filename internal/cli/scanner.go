@@ -81,7 +81,7 @@ func (a *app) newScanner(repo *repository, args []string, f scanFlags) (*scanner
 	if err := s.newEngine(set); err != nil {
 		return nil, err
 	}
-	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits}
+	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits, AllowNetwork: f.allowNetwork}
 	if s.pool, err = render.NewPool(s.render); err != nil {
 		return nil, &exitError{exitIncomplete, err}
 	}

@@ -354,6 +354,9 @@ type Failure struct {
 	File    string   `json:"file,omitempty"`
 	Line    int      `json:"line,omitempty"`
 	Message string   `json:"message"`
+	// Need, when set, is what would have to be fetched for the failure to go
+	// away.
+	Need *Need `json:"-" cbor:"need,omitempty"`
 }
 
 // UnitSummary is a unit as the result lists it.

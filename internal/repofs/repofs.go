@@ -42,9 +42,13 @@ func New(root *os.Root, limit int64) *FS {
 	return &FS{root: root.FS().(files), limit: limit}
 }
 
+// Hidden is a name that an upper root may use anywhere: no folder lists it, so
+// that only those find it who know what they look for.
+const Hidden = ".sekisho-fetched"
+
 // Over shows the same repository with the files of another root laid over it:
 // edits that are only tried, charts that were fetched. A file there stands for
-// the one of the same name; folders hold the entries of both.
+// the one of the same name; folders hold the entries of both, but for Hidden.
 func (f *FS) Over(root *os.Root) *FS {
 	if root == nil {
 		return f
@@ -114,6 +118,7 @@ func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 		return below, err
 	}
 	above, errOver := f.over.ReadDir(name)
+	above = slices.DeleteFunc(above, func(e fs.DirEntry) bool { return e.Name() == Hidden })
 	switch {
 	case errOver != nil:
 		return below, err

@@ -104,6 +104,19 @@ func TestOver(t *testing.T) {
 	if b, err := over.ReadFile("sub/b.yaml"); err != nil || string(b) != "b: 2\n" {
 		t.Errorf("%q, %v", b, err)
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "sub", Hidden), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sub", Hidden, "e.yaml"), []byte("e: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := over.ReadDir("sub")
+	if err != nil || len(list) != 2 {
+		t.Errorf("a folder lists %v, %v", list, err)
+	}
+	if b, err := over.ReadFile("sub/" + Hidden + "/e.yaml"); err != nil || string(b) != "e: 1\n" {
+		t.Errorf("%q, %v", b, err)
+	}
 	if fsys.Over(nil) != fsys {
 		t.Error("nothing laid over a tree is another tree")
 	}

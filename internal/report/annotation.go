@@ -107,7 +107,7 @@ func singleLine(l model.Location) bool {
 
 // rest words how many annotations a host would have dropped.
 func rest(n int) string {
-	return fmt.Sprintf("%d more: the log and the report have them all", n)
+	return fmt.Sprintf("%d more are not shown here: a step has room for %d of each kind. The reports list them all", n, annotationsPerKind)
 }
 
 // writeGitHub prints workflow commands for GitHub Actions, at most ten errors,

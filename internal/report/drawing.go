@@ -18,8 +18,9 @@ type drawing struct {
 	Boxes         []drawnBox
 	Cards         []drawnCard // the groups in order, then the places outside
 	Arrows        []drawnArrow
-	Hidden        int  // arrows left out because no policy limits either end
-	Joined        bool // groups were joined to fit
+	LeftOut       string // which arrows are, and why
+	Dense         bool   // more arrows than a reader can follow
+	Joined        bool   // groups were joined to fit
 }
 
 type drawnBox struct {
@@ -56,7 +57,7 @@ type drawnArrow struct {
 }
 
 const (
-	cardWidth   = 208
+	cardWidth   = 240
 	cardNames   = 4 // workloads named on a card
 	columnGap   = 96
 	rowGap      = 18
@@ -74,8 +75,8 @@ func draw(m model.NetworkMap) (_ drawing, ok bool) {
 	if !ok {
 		return drawing{}, false
 	}
-	edges, hidden := shownEdges(m)
-	d := drawing{Hidden: hidden, Joined: joined, Cards: make([]drawnCard, len(m.Groups))}
+	edges, leftOut := shownEdges(m)
+	d := drawing{LeftOut: leftOut, Dense: len(edges) > 3*maxPlainArrows, Joined: joined, Cards: make([]drawnCard, len(m.Groups))}
 	columns := columnsOf(m, edges)
 	used := 1 + slices.Max(columns)
 	left := boxPad
@@ -183,8 +184,8 @@ func cardOf(g model.NetworkGroup) drawnCard {
 			break
 		}
 		kind, name, _ := strings.Cut(w, " ")
-		line := drawnLine{Name: clip(Text(name), 27)}
-		if utf8.RuneCountInString(line.Name)+len(kind) <= 24 {
+		line := drawnLine{Name: clip(Text(name), 28)}
+		if utf8.RuneCountInString(line.Name)+len(kind) <= 28 {
 			line.Kind = Text(kind)
 		}
 		c.Lines = append(c.Lines, line)

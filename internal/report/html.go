@@ -67,12 +67,15 @@ type pageRule struct {
 }
 
 type pageMap struct {
-	Title   string
-	Kind    model.Kind
-	Drawing *drawing
-	Rows    []pageReach
-	Open    bool
-	Omitted int
+	Title     string
+	Kind      model.Kind
+	Workloads string // how many
+	Metadata  int    // workloads that may reach the metadata endpoint
+	Unlimited int    // workloads that take connections from anyone
+	Drawing   *drawing
+	Rows      []pageReach
+	Open      bool
+	Omitted   int
 }
 
 // pageReach is a row of the table beside a map.
@@ -375,6 +378,18 @@ func pageMaps(r *model.Result) []pageMap {
 			continue
 		}
 		p := pageMap{Title: Text(mapTitle(m)), Kind: m.Unit.Kind, Rows: reachTable(m), Omitted: m.OmittedWorkloads}
+		all := m.OmittedWorkloads
+		for _, g := range m.Groups {
+			n := len(g.Workloads)
+			all += n
+			if len(g.Metadata) > 0 {
+				p.Metadata += n
+			}
+			if !g.Ingress.Isolated || g.HostNetwork {
+				p.Unlimited += n
+			}
+		}
+		p.Workloads = Plural(all, "workload")
 		if d, ok := draw(m); ok {
 			p.Drawing = &d
 		}

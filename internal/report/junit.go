@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
 )
@@ -50,7 +51,10 @@ type (
 // writeJUnit prints a report for CI systems that show tests. A unit without
 // findings is one test that passed, so that it is seen to have been looked at.
 func writeJUnit(w io.Writer, r *model.Result, _ Options) error {
-	j := &junit{suites: map[string]*junitSuite{}, out: junitSuites{Name: r.Tool.Name}}
+	j := &junit{suites: map[string]*junitSuite{}, fixes: map[string]string{}, out: junitSuites{Name: r.Tool.Name}}
+	for i := range r.Rules {
+		j.fixes[r.Rules[i].ID] = oneLine(r.Rules[i].Remediation)
+	}
 	for _, u := range r.Units {
 		j.suite(u.Kind, u.Path)
 	}
@@ -84,6 +88,7 @@ func writeJUnit(w io.Writer, r *model.Result, _ Options) error {
 type junit struct {
 	out    junitSuites
 	suites map[string]*junitSuite
+	fixes  map[string]string // remediation by rule
 }
 
 // suite is the suite of a unit, all its variants together.
@@ -101,20 +106,31 @@ func (j *junit) suite(kind model.Kind, path string) *junitSuite {
 func (j *junit) finding(f *model.Finding) {
 	s := j.suite(f.Unit.Kind, f.Unit.Path)
 	c := junitCase{
-		Name:      Text(fmt.Sprintf("%s: %s/%s %s", f.Rule, f.Object.Kind, f.Object.Name, f.Path)),
+		// What a finding is about, never its line: readers follow a test by its
+		// name from run to run.
+		Name:      Text(strings.TrimSpace(fmt.Sprintf("%s: %s %s", f.Rule, objectName(f.Object), f.Path))),
 		Classname: s.Name, File: Text(f.Location.File), Line: f.Location.StartLine,
 	}
 	if f.Suppressed != nil {
 		c.Skipped = &junitText{Message: Text(fmt.Sprintf("suppressed (%s): %s", f.Suppressed.Kind, f.Suppressed.Reason))}
 		s.Skipped++
 	} else {
-		c.Failure = &junitText{
-			Message: Text(f.Message), Type: string(f.Severity),
-			Text: Text(fmt.Sprintf("%s:%d: %s", f.Location.File, f.Location.StartLine, f.Message)),
-		}
+		c.Failure = &junitText{Message: Text(f.Message), Type: string(f.Severity), Text: j.story(f)}
 		s.Failures++
 	}
 	s.Cases = append(s.Cases, c)
+}
+
+// story is what a reader opens: where, what, the way there, how to fix.
+func (j *junit) story(f *model.Finding) string {
+	lines := []string{Text(placeText(f.Location) + ": " + f.Message)}
+	for _, l := range f.Related {
+		lines = append(lines, Text(fmt.Sprintf("%s: %s", l.Role, placeText(l))))
+	}
+	if fix := j.fixes[f.Rule]; fix != "" {
+		lines = append(lines, Text("fix: "+fix))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (j *junit) failure(f model.Failure) {

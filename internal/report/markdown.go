@@ -36,7 +36,7 @@ func Remark(f *model.Finding, rule *model.Rule) string {
 	m.add("**%s** %s\n\n", f.Severity, mdWords(f.Message))
 	m.add("%s · %s\n", mdCode(f.Rule), mdCode(objectName(f.Object)))
 	for _, l := range append([]model.Location{f.Location}, f.Related...) {
-		place := mdCode(fmt.Sprintf("%s:%d", l.File, l.StartLine))
+		place := mdCode(placeText(l))
 		if l.Object != nil {
 			place += " " + mdCode(objectName(*l.Object))
 		}
@@ -82,11 +82,20 @@ func (m *markdown) table(r *model.Result) {
 	if len(rows) == 0 {
 		return
 	}
-	m.add("\n| severity | rule | findings |\n|---|---|---:|\n")
+	titles := map[string]string{}
+	for i := range r.Rules {
+		titles[r.Rules[i].ID] = r.Rules[i].Title
+	}
+	// A long table is folded up: the worst findings are to be on the first screen.
+	folded := len(rows) > worstShown && m.add("\n<details><summary>%d kinds of findings</summary>\n", len(rows))
+	m.add("\n| severity | rule | | findings |\n|---|---|---|---:|\n")
 	for _, k := range rows {
-		if !m.add("| %s | %s | %d |\n", mdCell(string(k.severity)), mdCell(k.rule), count[k]) {
-			return
+		if !m.add("| %s | %s | %s | %d |\n", mdWords(unpiped(string(k.severity))), mdCell(k.rule), mdWords(unpiped(titles[k.rule])), count[k]) {
+			break
 		}
+	}
+	if folded {
+		m.b.WriteString("\n</details>\n") // the limit leaves room for it
 	}
 }
 
@@ -98,10 +107,10 @@ func (m *markdown) worst(r *model.Result) {
 	m.add("\n#### Worst first\n\n")
 	for i, f := range findings {
 		if i == worstShown {
-			m.add("\n%d more: the log and the report have them all.\n", len(findings)-i)
+			m.add("\n%d more: the table counts them, the log and the reports name them.\n", len(findings)-i)
 			return
 		}
-		m.add("- **%s** %s (%s, %s)  \n  at %s\n", f.Severity, mdWords(f.Message), mdCode(f.Rule), mdCode(objectName(f.Object)), m.place(f.Location))
+		m.add("- **%s** %s  \n  %s · %s · %s\n", f.Severity, mdWords(f.Message), m.place(f.Location), mdCode(f.Rule), mdCode(objectName(f.Object)))
 	}
 }
 
@@ -124,7 +133,7 @@ func (m *markdown) network(r *model.Result) {
 	room := maxDrawn
 	begun := false
 	for _, n := range r.Network {
-		drawing := mermaid(n)
+		drawing, leftOut := mermaid(n)
 		if drawing == "" || len(n.Groups) > room {
 			continue
 		}
@@ -134,6 +143,9 @@ func (m *markdown) network(r *model.Result) {
 		begun = true
 		if m.add("\nWho may reach whom in %s:\n\n```mermaid\n%s```\n", mdCode(mapTitle(n)), drawing) {
 			room -= len(n.Groups)
+			if leftOut != "" {
+				m.add("\n%s\n", leftOut)
+			}
 		}
 	}
 	if begun {
@@ -155,14 +167,19 @@ func (m *markdown) howToFix(r *model.Result) {
 
 // place prints where a finding is, as a link where the host has the file.
 func (m *markdown) place(l model.Location) string {
-	text := l.File
-	if l.Precision != model.File {
-		text = fmt.Sprintf("%s:%d", l.File, l.StartLine)
-	}
+	text := mdCode(placeText(l))
 	if m.link == nil {
-		return mdCode(text)
+		return text
 	}
-	return fmt.Sprintf("[%s](%s)", mdCode(text), m.link(l))
+	return fmt.Sprintf("[%s](%s)", text, m.link(l))
+}
+
+// placeText is file:line, or the file where the line is not known.
+func placeText(l model.Location) string {
+	if l.Precision == model.File {
+		return l.File
+	}
+	return fmt.Sprintf("%s:%d", l.File, l.StartLine)
 }
 
 // objectName is Kind namespace/name.
@@ -182,7 +199,8 @@ func objectName(id model.ObjectID) string {
 
 // mdCode prints a text as one code span on one line.
 func mdCode(s string) string {
-	s = strings.TrimSpace(string(disarm([]byte(Text(s)))))
+	// Behind a backtick nothing stands at the beginning of a line.
+	s = strings.TrimSpace(string(commandAnywhere.ReplaceAll([]byte(Text(s)), []byte(`##\$1`))))
 	if s == "" {
 		return "` `"
 	}
@@ -205,7 +223,9 @@ func mdCode(s string) string {
 
 // mdCell is mdCode for a table's cell. A pipe would end the cell even inside
 // a code span, and hosts differ in how it is escaped.
-func mdCell(s string) string { return mdCode(strings.ReplaceAll(s, "|", "│")) }
+func mdCell(s string) string { return mdCode(unpiped(s)) }
+
+func unpiped(s string) string { return strings.ReplaceAll(s, "|", "│") }
 
 var (
 	// mdQuoted is a quoted part of a message: "…" as %q prints it, or `…`.
@@ -213,7 +233,7 @@ var (
 	// mdPlain is a word that no host reads anything into.
 	mdPlain = regexp.MustCompile(`^\(?[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*\)?[,;:.]?$`)
 	// mdReference is in a word that GitHub would make a link of: an issue or a commit.
-	mdReference = regexp.MustCompile(`(?i)\b(gh-\d+|[0-9a-f]{7,40})\b`)
+	mdReference = regexp.MustCompile(`(?i)\b(gh-\d|[0-9a-f]{7,40}\b)`)
 )
 
 // mdWords prints a message as prose with its quoted parts, and every word that
@@ -221,44 +241,73 @@ var (
 // text on its line.
 func mdWords(s string) string {
 	var parts, code []string
-	flush := func() {
+	flush := func(before, behind string) {
 		if len(code) > 0 {
-			parts = append(parts, mdCode(strings.Join(code, " ")))
+			parts = append(parts, before+mdCode(strings.Join(code, " "))+behind)
 			code = nil
 		}
 	}
 	prose := func(text string) {
 		for _, word := range strings.Fields(text) {
 			if mdPlain.MatchString(word) && !mdReference.MatchString(word) {
-				flush()
+				flush("", "")
 				parts = append(parts, word)
-			} else {
-				code = append(code, word)
+				continue
+			}
+			before, inner, behind := peel(word)
+			if before != "" {
+				flush("", "")
+			}
+			code = append(code, inner)
+			if before+behind != "" {
+				flush(before, behind)
 			}
 		}
+		flush("", "")
 	}
 	for {
 		m := mdQuoted.FindStringIndex(s)
 		if m == nil {
 			break
 		}
-		prose(s[:m[0]])
-		flush()
-		if inner := s[m[0]+1 : m[1]-1]; strings.TrimSpace(inner) != "" {
-			parts = append(parts, mdCode(inner))
-		} else {
-			parts = append(parts, mdCode(s[m[0]:m[1]]))
+		// "(" right before a quotation and punctuation right behind it stay with it.
+		text, before := s[:m[0]], ""
+		if strings.HasSuffix(text, "(") {
+			text, before = text[:len(text)-1], "("
+		}
+		prose(text)
+		quoted := s[m[0]:m[1]]
+		if inner := quoted[1 : len(quoted)-1]; strings.TrimSpace(inner) != "" {
+			quoted = inner
 		}
 		s = s[m[1]:]
-		// Punctuation right behind a quotation stays with it.
-		if len(s) > 0 && strings.ContainsRune(",;:.)", rune(s[0])) && (len(s) == 1 || s[1] == ' ') {
-			parts[len(parts)-1] += s[:1]
-			s = s[1:]
+		rest := strings.TrimLeft(s, "),;:.")
+		behind := s[:len(s)-len(rest)]
+		if rest != "" && rest[0] != ' ' {
+			rest, behind = s, ""
 		}
+		parts = append(parts, before+mdCode(quoted)+behind)
+		s = rest
 	}
 	prose(s)
-	flush()
 	return strings.Join(parts, " ")
+}
+
+// peel takes an opening bracket, punctuation and a closing bracket without
+// partner off a word: "(a.b)," is "(", "a.b" and "),".
+func peel(word string) (before, inner, behind string) {
+	inner, open := strings.CutPrefix(word, "(")
+	if open {
+		before = "("
+	}
+	end := len(strings.TrimRight(inner, ",;:."))
+	if end > 0 && inner[end-1] == ')' && strings.Count(inner[:end], ")") > strings.Count(inner[:end], "(") {
+		end = len(strings.TrimRight(inner[:end-1], ",;:."))
+	}
+	if end == 0 {
+		return "", word, ""
+	}
+	return before, inner[:end], inner[end:]
 }
 
 // mdParagraph prints a text of a rule on one line. Rules may come from the

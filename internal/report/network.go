@@ -83,24 +83,50 @@ func joinGroups(m model.NetworkMap, key func(model.NetworkGroup) string) model.N
 }
 
 // maxPlainArrows is how many arrows a reader can still follow. Beyond it those
-// between workloads that no policy limits are left out: the marks on both say
-// the same.
-const maxPlainArrows = 30
+// that other marks on a drawing already say are left out.
+const maxPlainArrows = 12
 
-// shownEdges are the edges to draw, and how many are left out. What reaches
-// itself needs no arrow.
-func shownEdges(m model.NetworkMap) (shown []model.NetworkEdge, hidden int) {
+// shownEdges are the edges to draw, and in words which are left out. What
+// reaches itself needs no arrow.
+func shownEdges(m model.NetworkMap) (shown []model.NetworkEdge, leftOut string) {
+	reaches := map[[2]int]bool{}
 	for _, e := range m.Edges {
 		if e.From != e.To {
 			shown = append(shown, e)
+			reaches[[2]int{e.From, e.To}] = true
 		}
 	}
-	if len(shown) <= maxPlainArrows {
-		return shown, 0
+	drop := func(said func(model.NetworkEdge) bool, why string) {
+		all := len(shown)
+		if all <= maxPlainArrows {
+			return
+		}
+		shown = slices.DeleteFunc(shown, said)
+		if n := all - len(shown); n > 0 {
+			leftOut = strings.TrimSpace(fmt.Sprintf("%s %s left out: %s.", leftOut, Plural(n, "arrow"), why))
+		}
 	}
-	all := len(shown)
-	shown = slices.DeleteFunc(shown, func(e model.NetworkEdge) bool { return unlimited(m, e) })
-	return shown, all - len(shown)
+	if openToAll(m, reaches) {
+		drop(func(e model.NetworkEdge) bool { return m.Groups[e.From].ToOutside && m.Groups[e.To].FromOutside },
+			"what may reach outside may also reach all that may be reached from outside")
+	}
+	drop(func(e model.NetworkEdge) bool { return unlimited(m, e) },
+		"what no policy limits on the way out may reach all that no policy limits on the way in")
+	return shown, leftOut
+}
+
+// openToAll tells whether each group that may reach public addresses reaches
+// each group that public addresses reach. It need not be so: ports differ, and
+// so do the networks that policies name.
+func openToAll(m model.NetworkMap, reaches map[[2]int]bool) bool {
+	for i, from := range m.Groups {
+		for j, to := range m.Groups {
+			if i != j && from.ToOutside && to.FromOutside && !reaches[[2]int{i, j}] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // unlimited tells whether no policy has a word about an edge.
@@ -158,16 +184,16 @@ func listed(names []string, most int) string {
 // nobody sees anything any more.
 const maxMermaidEdges = 200
 
-// mermaid draws a map in the language of that name, which GitHub shows; empty
-// for a map that is too large. A line can say nothing but what mermaidText
+// mermaid draws a map in the language of that name, which GitHub shows, and
+// says which arrows are left out; empty for a map that is too large. A line can say nothing but what mermaidText
 // lets pass, so it can stand in any fenced block.
-func mermaid(m model.NetworkMap) string {
+func mermaid(m model.NetworkMap) (drawing, leftOut string) {
 	if !validMap(m) || len(m.Groups) > maxDrawn {
-		return ""
+		return "", ""
 	}
-	shown, _ := shownEdges(m)
+	shown, leftOut := shownEdges(m)
 	if len(shown) > maxMermaidEdges {
-		return ""
+		return "", ""
 	}
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
@@ -210,7 +236,7 @@ func mermaid(m model.NetworkMap) string {
 	if len(metadata) > 0 {
 		fmt.Fprintf(&b, "  %s ==> metadata([\"instance metadata\"])\n", mermaidIDs(metadata))
 	}
-	return b.String()
+	return b.String(), leftOut
 }
 
 // mermaidIDs joins nodes for one row of arrows.

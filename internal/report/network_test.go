@@ -95,7 +95,7 @@ func TestMapFromElsewhere(t *testing.T) {
 		m := good
 		m.Groups, m.Edges = slices.Clone(good.Groups), slices.Clone(good.Edges)
 		spoil(&m)
-		if mermaid(m) != "" || len(pageMaps(&model.Result{Network: []model.NetworkMap{m}})) != 0 {
+		if drawn, _ := mermaid(m); drawn != "" || len(pageMaps(&model.Result{Network: []model.NetworkMap{m}})) != 0 {
 			t.Errorf("%s: drawn", name)
 		}
 	}
@@ -121,16 +121,47 @@ func TestMermaid(t *testing.T) {
   g0 & g1 & g2 --> to(["to outside"])
   g0 & g1 & g2 ==> metadata(["instance metadata"])
 `
-	if got := mermaid(m); got != want {
+	if got, leftOut := mermaid(m); got != want || leftOut != "" {
 		t.Errorf("got\n%s", got)
 	}
-	if mermaid(mesh(maxDrawn+1, 2)) != "" {
-		t.Error("a map that is too large is drawn")
+	for _, tt := range []struct {
+		groups int
+		drawn  bool
+	}{{maxDrawn + 1, false}, {maxDrawn, false}, {16, true}} { // of 40 groups there are very many arrows
+		if got, _ := mermaid(mesh(tt.groups, 2)); (got != "") != tt.drawn {
+			t.Errorf("a map of %d groups: drawn %v", tt.groups, got != "")
+		}
 	}
-	if mermaid(mesh(maxDrawn, 2)) != "" {
-		t.Error("a map of very many arrows is drawn")
+}
+
+// TestArrowsLeftOut: of many arrows those go that the others say, and only
+// when it is true.
+func TestArrowsLeftOut(t *testing.T) {
+	open := func(m model.NetworkMap) model.NetworkMap {
+		for i := range m.Groups {
+			m.Groups[i].FromOutside, m.Groups[i].Ingress.Isolated, m.Groups[i].Egress.Isolated = true, true, true
+		}
+		return m
 	}
-	if mermaid(mesh(16, 2)) == "" {
-		t.Error("a map of 16 groups is not drawn")
+	all, lacking := open(mesh(5, 1)), open(mesh(5, 1))
+	lacking.Edges = slices.DeleteFunc(lacking.Edges, func(e model.NetworkEdge) bool { return e.From == 1 && e.To == 2 })
+	unlimited := mesh(5, 1)
+	for i := range unlimited.Groups {
+		unlimited.Groups[i].Ingress.Isolated, unlimited.Groups[i].FromOutside = false, false
+	}
+	for _, tt := range []struct {
+		name  string
+		m     model.NetworkMap
+		shown int
+		says  string
+	}{
+		{"few", mesh(3, 1), 6, ""},
+		{"open to the outside", all, 0, "20 arrows left out: what may reach outside may also reach all that may be reached from outside."},
+		{"one lacks", lacking, 19, ""},
+		{"no policies", unlimited, 0, "20 arrows left out: what no policy limits on the way out may reach all that no policy limits on the way in."},
+	} {
+		if shown, leftOut := shownEdges(tt.m); len(shown) != tt.shown || leftOut != tt.says {
+			t.Errorf("%s: %d arrows, %q", tt.name, len(shown), leftOut)
+		}
 	}
 }

@@ -23,6 +23,8 @@ type Options struct {
 	Source   fs.FS                   // the repository, for source excerpts; nil when it is not at hand
 	Color    bool                    // text: use terminal colours
 	Quiet    bool                    // text: one line a finding
+	MaxLines int                     // text, with Quiet: how many lines to print, the worst findings; 0 for all
+	Width    int                     // text: columns of the terminal; 0 does not wrap
 	RuleHelp func(model.Rule) string // Markdown page of a rule, for formats that carry it
 	// Link is the address at which the host shows a location, for formats with
 	// links; nil when there is none. What it returns must be percent-encoded.

@@ -171,6 +171,57 @@ func TestPipelineRun(t *testing.T) {
 	golden(t, "pipeline.sarif", b.Bytes())
 }
 
+// TestNarrowTerminal: what can be wrapped stays within the columns, nothing is
+// lost, and paths stay whole.
+func TestNarrowTerminal(t *testing.T) {
+	var wide, narrow bytes.Buffer
+	for b, width := range map[*bytes.Buffer]int{&wide: 0, &narrow: 60} {
+		if err := Write(b, "text", shared(), Options{Source: shop, Width: width}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "narrow.text", narrow.Bytes())
+	for line := range strings.Lines(narrow.String()) {
+		if line = strings.TrimRight(line, "\n"); strings.HasPrefix(line, " ") && len([]rune(line)) > 60 && !strings.Contains(line, "/") {
+			t.Errorf("longer than the terminal: %s", line)
+		}
+	}
+	for _, message := range []string{"holds a value that stands in the repository", "secret-committed", "charts/api/templates/deployment.yaml:3"} {
+		if !strings.Contains(strings.Join(strings.Fields(narrow.String()), " "), message) {
+			t.Errorf("%q is lost", message)
+		}
+	}
+}
+
+// TestScreen: a bounded report keeps to its lines, the worst first, and counts
+// what it leaves out.
+func TestScreen(t *testing.T) {
+	for _, tt := range []struct {
+		lines int
+		want  string
+	}{
+		{4, `not checked: charts/broken/templates/a.yaml:3: unexpected "}" in operand
+charts/api/values.yaml:6:11: error: volume "data" mounts host path "/var/lib"  host-path-volume
+and 3 more, none of them worse: sekisho scan lists them all
+`},
+		{7, `not checked: charts/broken/templates/a.yaml:3: unexpected "}" in operand
+not checked: deploy/odd\n##\vso[task.complete result=Succeeded;].yaml: permission denied
+charts/api/values.yaml:6:11: error: volume "data" mounts host path "/var/lib"  host-path-volume
+charts/api/values.yaml:7:11: error: key "password" holds a value that stands in the repository: Wi… (18 characters)  secret-committed
+deploy/pods.yaml:4:5: warning: container "##\[error]x" may run as root  run-as-root
+`},
+	} {
+		var b bytes.Buffer
+		if err := Write(&b, "text", shared(), Options{Source: shop, Quiet: true, MaxLines: tt.lines}); err != nil {
+			t.Fatal(err)
+		}
+		want := tt.want + "2 errors, 1 warning, 0 notes, 2 not checked (7 objects in 3 units, 1 suppressed)\nsekisho explain RULE says why and how to fix it\n"
+		if got := b.String(); got != want {
+			t.Errorf("%d lines: got\n%s\nwant\n%s", tt.lines, got, want)
+		}
+	}
+}
+
 func TestCleanRunIsOneLine(t *testing.T) {
 	r := shared()
 	r.Findings, r.Failures = nil, nil

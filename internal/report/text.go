@@ -17,13 +17,22 @@ import (
 // summary.
 func writeText(w io.Writer, r *model.Result, opts Options) error {
 	log := NewLog(w)
-	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, lines: newExcerpts(r, opts.Source)}
-	t.findings(r, opts.Quiet)
-	if !opts.Quiet {
+	t := &textWriter{out: bufio.NewWriter(log), style: style{opts.Color}, width: opts.Width, lines: newExcerpts(r, opts.Source)}
+	switch {
+	case opts.Quiet && opts.MaxLines > 0:
+		t.screen(r, opts.MaxLines)
+	case opts.Quiet:
+		t.findings(r, true)
+		t.failures(r.Failures)
+	default:
+		t.findings(r, false)
 		t.howToFix(r)
+		t.failures(r.Failures)
 	}
-	t.failures(r)
 	t.summary(r)
+	if c := Count(r); opts.Quiet && c.Errors+c.Warnings+c.Notes > 0 {
+		t.printf("%s\n", t.style.dim("sekisho explain RULE says why and how to fix it"))
+	}
 	if err := t.out.Flush(); err != nil {
 		return err
 	}
@@ -33,10 +42,77 @@ func writeText(w io.Writer, r *model.Result, opts Options) error {
 type textWriter struct {
 	out   *bufio.Writer // keeps the first error for Flush
 	style style
+	width int // columns; 0: as long as it comes
 	lines *excerpts
 }
 
 func (t *textWriter) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
+
+// The columns at which a message and the lines below it begin.
+const (
+	messageColumn = 20
+	belowColumn   = 11
+	minWidth      = 20 // of a wrapped text, however narrow the terminal
+)
+
+// wrap breaks a text at blanks so that it fits behind column lines of blanks. A
+// word that is too long stays whole: paths are copied.
+func (t *textWriter) wrap(column int, text string) []string {
+	room := max(t.width-column, minWidth)
+	if t.width == 0 || utf8.RuneCountInString(text) <= room {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Split(text, " ") {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// below prints a text under a finding, dimmed; lines after the first begin
+// further to the right.
+func (t *textWriter) below(text string, further int) {
+	for i, line := range t.wrap(belowColumn+further, text) {
+		indent := belowColumn
+		if i > 0 {
+			indent += further
+		}
+		t.printf("%*s%s\n", indent, "", t.style.dim(line))
+	}
+}
+
+// screen prints what is worst in so many lines, a line each: what could not be
+// checked, then findings, then how many are left out. Summary and hint take two.
+func (t *textWriter) screen(r *model.Result, lines int) {
+	findings, failures := WorstFirst(r), r.Failures
+	left := lines - 2
+	if left < len(findings)+len(failures) {
+		left-- // for the line that says how many are left out
+	}
+	failures = failures[:min(len(failures), max(left/2, 1))]
+	findings = findings[:min(len(findings), max(left-len(failures), 1))]
+	for _, f := range failures {
+		t.printf("%s: %s\n", t.style.colored(model.SeverityError, "not checked"), Text(FailureText(f)))
+	}
+	for _, f := range findings {
+		place := t.style.bold(Text(f.Location.File))
+		if f.Location.Precision != model.File {
+			place += fmt.Sprintf(":%d:%d", f.Location.StartLine, f.Location.StartColumn)
+		}
+		t.printf("%s: %s: %s  %s\n", place, t.style.colored(f.Severity, string(f.Severity)), Text(f.Message), t.style.dim(f.Rule))
+	}
+	if n := len(WorstFirst(r)) - len(findings) + len(r.Failures) - len(failures); n > 0 {
+		t.printf("and %d more, none of them worse: sekisho scan lists them all\n", n)
+	}
+}
 
 func (t *textWriter) findings(r *model.Result, quiet bool) {
 	var shown []*model.Finding
@@ -85,7 +161,17 @@ func (t *textWriter) head(f *model.Finding) {
 	if f.Location.Precision == model.File {
 		place = "-"
 	}
-	t.printf("  %-8s %s  %s  %s\n", place, t.style.severity(f.Severity), Text(f.Message), t.style.dim(f.Rule))
+	message := t.wrap(messageColumn, Text(f.Message))
+	last := message[len(message)-1]
+	t.printf("  %-8s %s  %s", place, t.style.severity(f.Severity), message[0])
+	for _, line := range message[1:] {
+		t.printf("\n%*s%s", messageColumn, "", line)
+	}
+	if t.width > 0 && messageColumn+utf8.RuneCountInString(last)+2+len(f.Rule) > t.width {
+		t.printf("\n%*s%s\n", messageColumn, "", t.style.dim(f.Rule))
+	} else {
+		t.printf("  %s\n", t.style.dim(f.Rule))
+	}
 }
 
 // story says where findings of one story stand and how they came there.
@@ -102,10 +188,10 @@ func (t *textWriter) story(findings []*model.Finding) {
 		case model.File:
 			where += " (line unknown)"
 		}
-		t.printf("           %s\n", t.style.dim(Text(where)))
+		t.below(Text(where), 2)
 	}
 	if v := variants(f.Unit); v != "" {
-		t.printf("           %s\n", t.style.dim(Text(v)))
+		t.below(Text(v), 2)
 	}
 	t.excerpt(f.Location)
 	for _, rel := range f.Related {
@@ -151,7 +237,13 @@ func (t *textWriter) howToFix(r *model.Result) {
 	if len(rules) > 0 {
 		t.printf("%s\n", t.style.bold("how to fix"))
 		for _, rule := range rules {
-			t.printf("  %-*s  %s\n", width, rule.ID, Text(oneLine(rule.Remediation)))
+			for i, line := range t.wrap(2+width+2, Text(oneLine(rule.Remediation))) {
+				id := rule.ID
+				if i > 0 {
+					id = ""
+				}
+				t.printf("  %-*s  %s\n", width, id, line)
+			}
 		}
 		t.printf("\n")
 	}
@@ -188,14 +280,14 @@ const maxAlso = 3
 func (t *textWriter) also(f *model.Finding) {
 	for i, also := range f.Also {
 		if i == maxAlso && len(f.Also) > maxAlso+1 {
-			t.printf("           %s\n", t.style.dim(fmt.Sprintf("and %d more by this line", len(f.Also)-maxAlso)))
+			t.below(fmt.Sprintf("and %d more by this line", len(f.Also)-maxAlso), 2)
 			break
 		}
 		where := also.Object.Kind + " " + also.Object.Name
 		if also.Unit != nil && also.Unit.Path != f.Unit.Path {
 			where += " of " + also.Unit.Path
 		}
-		t.printf("           %s\n", t.style.dim(Text(fmt.Sprintf("also: %s (%s)", also.Message, where))))
+		t.below(Text(fmt.Sprintf("also: %s (%s)", also.Message, where)), 6)
 	}
 }
 
@@ -232,8 +324,12 @@ func (t *textWriter) excerpt(l model.Location) {
 		end = utf8.RuneCountInString(line) + 1
 	}
 	shown := []rune(line)
-	if len(shown) > maxExcerpt {
-		shown = append(shown[:maxExcerpt], '…')
+	most := maxExcerpt
+	if t.width > 0 {
+		most = min(most, max(t.width-belowColumn-1, minWidth))
+	}
+	if len(shown) > most {
+		shown = append(shown[:most], '…')
 	}
 	start = min(max(start, 1), len(shown)+1)
 	end = min(max(end, start+1), len(shown)+1)
@@ -269,24 +365,32 @@ func (t *textWriter) related(l model.Location) {
 	if l.Object != nil {
 		place += " (" + objectName(*l.Object) + ")"
 	}
-	source := ""
+	text := fmt.Sprintf("%-9s %s", l.Role, Text(place))
 	if line, ok := t.lines.line(l.File, l.StartLine); ok && l.Precision != model.File {
-		runes := []rune(strings.TrimSpace(line))
-		if len(runes) > 100 {
-			runes = append(runes[:100], '…')
+		room := 100
+		if t.width > 0 { // the line itself is a help, not the news
+			room = min(room, t.width-belowColumn-utf8.RuneCountInString(text)-3)
 		}
-		source = "  " + Text(string(runes))
+		source := []rune(strings.TrimSpace(line))
+		if len(source) > room && room > 0 {
+			source = append(source[:room], '…')
+		}
+		if room > minWidth/2 {
+			text += "  " + Text(string(source))
+		}
 	}
-	t.printf("           %s\n", t.style.dim(fmt.Sprintf("%-9s %s%s", l.Role, Text(place), source)))
+	t.printf("%*s%s\n", belowColumn, "", t.style.dim(text))
 }
 
-func (t *textWriter) failures(r *model.Result) {
-	if len(r.Failures) == 0 {
+func (t *textWriter) failures(failures []model.Failure) {
+	if len(failures) == 0 {
 		return
 	}
 	t.printf("%s\n", t.style.bold("not checked"))
-	for _, f := range r.Failures {
-		t.printf("  %s\n", Text(FailureText(f)))
+	for _, f := range failures {
+		for i, line := range t.wrap(4, Text(FailureText(f))) {
+			t.printf("%*s%s\n", min(2+2*i, 4), "", line)
+		}
 	}
 	t.printf("\n")
 }
@@ -368,13 +472,15 @@ func (s style) dim(text string) string  { return s.wrap("2", text) }
 func (s style) good(text string) string { return s.wrap("32", text) }
 func (s style) mark(text string) string { return s.wrap("33", text) }
 
-func (s style) severity(v model.Severity) string {
-	padded := fmt.Sprintf("%-7s", v)
+func (s style) severity(v model.Severity) string { return s.colored(v, fmt.Sprintf("%-7s", v)) }
+
+// colored gives a text the colour of a severity.
+func (s style) colored(v model.Severity, text string) string {
 	switch v {
 	case model.SeverityError:
-		return s.wrap("1;31", padded)
+		return s.wrap("1;31", text)
 	case model.SeverityWarning:
-		return s.wrap("33", padded)
+		return s.wrap("33", text)
 	}
-	return s.wrap("36", padded)
+	return s.wrap("36", text)
 }

@@ -1,13 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sekisho/sekisho/internal/model"
 )
 
-// WorstFirst lists the findings that count, the worst first. Among equals
-// those on changed lines come first: hosts show nothing outside the diff.
+// WorstFirst lists the findings that count, the worst first. Among those of one
+// severity the ones on changed lines come first, as hosts show nothing outside
+// of the diff; then what a rule's security severity says is worse.
 func WorstFirst(r *model.Result) []*model.Finding {
 	var out []*model.Finding
 	for i := range r.Findings {
@@ -15,11 +17,16 @@ func WorstFirst(r *model.Result) []*model.Finding {
 			out = append(out, &r.Findings[i])
 		}
 	}
+	score := map[string]float64{}
+	for i := range r.Rules {
+		score[r.Rules[i].ID] = r.Rules[i].SecuritySeverity
+	}
 	slices.SortStableFunc(out, func(a, b *model.Finding) int {
-		if d := a.Severity.Rank() - b.Severity.Rank(); d != 0 {
-			return d
-		}
-		return btoi(a.Changed == nil) - btoi(b.Changed == nil)
+		return cmp.Or(
+			cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
+			btoi(a.Changed == nil)-btoi(b.Changed == nil),
+			cmp.Compare(score[b.Rule], score[a.Rule]),
+		)
 	})
 	return out
 }

@@ -90,7 +90,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 func fail(out *model.Rendered, err error) *model.Rendered {
 	ref := out.Unit.Ref()
 	for _, p := range problems(err, out.Unit.Path) {
-		out.Failures = append(out.Failures, model.Failure{Unit: &ref, File: p.file, Line: p.line, Message: p.message})
+		out.Failures = append(out.Failures, model.Failure{Unit: &ref, File: p.file, Line: p.line, Message: p.message, Need: p.need})
 	}
 	return out
 }

@@ -181,15 +181,31 @@ func (l *loader) missing(c *chart.Chart) map[*chart.Dependency]error {
 		}
 		at := l.dependencyLine(c, i)
 		why := "is not in its charts folder (run helm dependency build)"
-		if strings.HasPrefix(dep.Repository, "file://") {
+		need := l.need(c, dep)
+		switch {
+		case need != nil:
+			why = "is not in its charts folder (run helm dependency build, or allow it with --allow-network)"
+		case strings.HasPrefix(dep.Repository, "file://"):
 			why = fmt.Sprintf("is not in its charts folder, and %q is no chart in this repository", dep.Repository)
 		}
 		absent[dep] = &problem{
 			file: at.File, line: at.StartLine,
 			message: fmt.Sprintf("dependency %q of chart %q %s", dep.Name, c.Name(), why),
+			need:    need,
 		}
 	}
 	return absent
+}
+
+// need is what would have to be fetched for a dependency that is absent. A
+// packed chart is as it is: nothing is added to it.
+func (l *loader) need(c *chart.Chart, dep *chart.Dependency) *model.Need {
+	at := l.seen[c.Raw[0]]["Chart.yaml"]
+	scheme, _, _ := strings.Cut(strings.ToLower(dep.Repository), "://")
+	if at.Precision != model.File || !slices.Contains([]string{"http", "https", "oci"}, scheme) {
+		return nil
+	}
+	return &model.Need{Kind: model.NeedDependency, Dir: path.Dir(at.File), Name: dep.Name}
 }
 
 func hasDependency(c *chart.Chart, name string) bool {

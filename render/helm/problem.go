@@ -18,6 +18,7 @@ type problem struct {
 	file    string
 	line    int // 0 when unknown
 	message string
+	need    *model.Need // that would have to be met
 }
 
 func (p *problem) Error() string { return p.message }

@@ -141,7 +141,7 @@ func (c *carrier) appendAll(n *yaml.Node, class string, src *source, doc int, p 
 func (c *carrier) sources() {
 	for rank, k := range c.tree.order {
 		c.rank = rank
-		n := mapping(k.file.data)
+		n := mapping(k.text)
 		c.kustomization(k, n)
 		if rank == 0 {
 			remove(n, "sortOptions")

@@ -98,10 +98,11 @@ func (k *kustomization) chartPath(i int) (p model.Path, inline string) {
 func (t *tree) renderChart(ctx context.Context, opts Options, k *kustomization, i int, chart types.HelmChart, namespace string) renderedChart {
 	at, _ := k.chartPath(i)
 	entry := &mark{src: k.file, path: at, role: model.RoleDirective}
+	var need *model.Need
 	fail := func(format string, args ...any) renderedChart {
 		line := entry.location().StartLine
 		t.failures = append(t.failures, model.Failure{
-			File: k.file.name, Line: line, Message: fmt.Sprintf("chart %q: ", chart.Name) + fmt.Sprintf(format, args...),
+			File: k.file.name, Line: line, Message: fmt.Sprintf("chart %q: ", chart.Name) + fmt.Sprintf(format, args...), Need: need,
 		})
 		return nil
 	}
@@ -116,13 +117,24 @@ func (t *tree) renderChart(ctx context.Context, opts Options, k *kustomization, 
 		home = path.Join(home, chart.Name+"-"+chart.Version)
 	}
 	dir, isDir, err := t.fs.stat(path.Join(root, k.dir, home, chart.Name))
+	if (err != nil || !isDir) && chart.Repo != "" {
+		need = &model.Need{Kind: model.NeedChart, Dir: k.dir, Name: chart.Name, Address: chart.Repo, Version: chart.Version}
+		if t.fetched != nil {
+			if p, ok := t.fetched(*need); ok {
+				dir, isDir, err = p.Path, true, nil
+				t.cross(k, p.Root, chart.Repo, entry)
+			}
+		}
+	}
 	switch {
 	case path.IsAbs(home):
 		return fail("chart home %q is outside of the repository", home)
 	case (err != nil || !isDir) && chart.Repo != "":
-		return fail("it would be pulled from %q and is not fetched; no folder %s", chart.Repo, path.Join(k.dir, home, chart.Name))
+		return fail("it would be pulled from %q and is not fetched without --allow-network; no folder %s", model.BareAddress(chart.Repo), path.Join(k.dir, home, chart.Name))
 	case err != nil || !isDir:
 		return fail("no folder %s", path.Join(k.dir, home, chart.Name))
+	case t.leaves(k, dir):
+		return fail("its folder is outside of what was fetched")
 	case opts.Chart == nil:
 		return fail("charts are not rendered here")
 	}

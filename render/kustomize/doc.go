@@ -5,7 +5,8 @@
 // objects `kustomize build` would print, byte for byte, each with an origin.
 // The stock library renders, in process, over a file system that holds the
 // repository and nothing else: no write, no network, no program started.
-// Whatever would have to be fetched is a failure before the build begins.
+// Whatever would have to be fetched is a failure before the build begins, unless
+// it was fetched before and Options.Fetched knows where it lies.
 //
 // The package hides how a line is found. Kustomize copies some values from
 // documents (resources, strategic merge patches) and writes others itself

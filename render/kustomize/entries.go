@@ -73,7 +73,7 @@ func (t *tree) entries(dir string, s types.KvPairSources) map[string]model.Gener
 		if !ok {
 			key, file = path.Base(f), f
 		}
-		out[key] = model.GeneratorEntry{Field: "files", File: path.Join(dir, file)}
+		out[key] = model.GeneratorEntry{Field: "files", File: t.shown(path.Join(dir, file))}
 	}
 	envs := s.EnvSources
 	if s.EnvSource != "" {
@@ -88,7 +88,7 @@ func (t *tree) entries(dir string, s types.KvPairSources) map[string]model.Gener
 		for line := range strings.Lines(string(data)) {
 			key, _, _ := strings.Cut(strings.TrimSpace(line), "=")
 			if key != "" && key[0] != '#' {
-				out[key] = model.GeneratorEntry{Field: "envs", File: file}
+				out[key] = model.GeneratorEntry{Field: "envs", File: t.shown(file)}
 			}
 		}
 	}

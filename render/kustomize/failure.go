@@ -128,11 +128,12 @@ func (t *tree) mentioned(c cause) (file string, line int) {
 			}
 		}
 	}
-	data, err := t.fs.ReadFile(path.Join(root, file))
-	if err != nil {
-		return file, 0
+	var n *yaml.Node
+	if k := t.byDir[c.dir]; k != nil {
+		n = k.node
+	} else if data, err := t.fs.ReadFile(path.Join(root, file)); err == nil {
+		n = mapping(data)
 	}
-	n := mapping(data)
 	if n == nil {
 		return file, 0
 	}

@@ -66,20 +66,20 @@ func TestFailures(t *testing.T) {
 		{"container function", map[string]string{"o/kustomization.yaml": "transformers: [g.yaml]\n", "o/g.yaml": "apiVersion: x/v1\nkind: G\nmetadata:\n  name: g\n  annotations:\n    config.kubernetes.io/function: |\n      container: {image: x}\n"}, "o/g.yaml:2: external plugins disabled; unable to load external plugin 'G'"},
 
 		// Nothing is fetched.
-		{"remote file", map[string]string{"o/kustomization.yaml": "resources:\n- https://example.com/a.yaml\n"}, `o/kustomization.yaml:2: resource "https://example.com/a.yaml" is remote and is not fetched`},
+		{"remote file", map[string]string{"o/kustomization.yaml": "resources:\n- https://example.com/a.yaml\n"}, `o/kustomization.yaml:2: resource "https://example.com/a.yaml" is remote and is not fetched without --allow-network`},
 		{"git base of a base", map[string]string{"o/kustomization.yaml": viaB, "b/kustomization.yaml": "bases:\n- pod\n- github.com/example/app//base?ref=v1\n- git@example.com:a/b\n"}, "b/kustomization.yaml:2: base \"pod\": no such file or directory\n" +
-			"b/kustomization.yaml:3: base \"github.com/example/app//base?ref=v1\" is remote and is not fetched\n" +
+			"b/kustomization.yaml:3: base \"github.com/example/app//base?ref=v1\" is remote and is not fetched without --allow-network\n" +
 			`b/kustomization.yaml:4: base "git@example.com:a/b" is remote and is not fetched`},
-		{"remote component", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ncomponents: [\"ssh://git@example.com/a/b\"]\n"}, `o/kustomization.yaml:2: component "ssh://git@example.com/a/b" is remote and is not fetched`},
-		{"remote patch", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\npatches:\n- path: HTTPS://example.com/p.yaml\n"}, `o/kustomization.yaml:3: file "HTTPS://example.com/p.yaml" is remote and is not fetched`},
-		{"remote file of a generator", map[string]string{"o/kustomization.yaml": "secretGenerator:\n- name: x\n  files:\n  - key=http://example.com/k\n"}, `o/kustomization.yaml:4: file "http://example.com/k" is remote and is not fetched`},
-		{"remote crd", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ncrds:\n- http://example.com/crd.json\n"}, `o/kustomization.yaml:3: file "http://example.com/crd.json" is remote and is not fetched`},
-		{"remote schema", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\nopenapi:\n  path: http://example.com/s.json\n"}, `o/kustomization.yaml:3: file "http://example.com/s.json" is remote and is not fetched`},
+		{"remote component", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ncomponents: [\"ssh://git@example.com/a/b\"]\n"}, `o/kustomization.yaml:2: component "ssh://example.com/a/b" is remote and is not fetched`},
+		{"remote patch", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\npatches:\n- path: HTTPS://example.com/p.yaml\n"}, `o/kustomization.yaml:3: file "HTTPS://example.com/p.yaml" is remote and is not fetched without --allow-network`},
+		{"remote file of a generator", map[string]string{"o/kustomization.yaml": "secretGenerator:\n- name: x\n  files:\n  - key=http://example.com/k\n"}, `o/kustomization.yaml:4: file "http://example.com/k" is remote and is not fetched without --allow-network`},
+		{"remote crd", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ncrds:\n- http://example.com/crd.json\n"}, `o/kustomization.yaml:3: file "http://example.com/crd.json" is remote and is not fetched without --allow-network`},
+		{"remote schema", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\nopenapi:\n  path: http://example.com/s.json\n"}, `o/kustomization.yaml:3: file "http://example.com/s.json" is remote and is not fetched without --allow-network`},
 		{"remote file of a transformer", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ntransformers:\n- t.yaml\n", "o/t.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata:\n  name: x\npath: https://example.com/p.yaml\n"}, `o/t.yaml:5: file "https://example.com/p.yaml" is remote and is not fetched`},
 		{"remote file of an inline transformer", map[string]string{"o/kustomization.yaml": "resources: [pod.yaml]\ntransformers:\n- |\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata:\n    name: x\n  path: https://example.com/p.yaml\n"}, `o/kustomization.yaml:8: file "https://example.com/p.yaml" is remote and is not fetched`},
 
 		// Charts.
-		{"pulled chart", map[string]string{"o/kustomization.yaml": "helmCharts:\n- name: app\n  repo: https://example.com/charts\n  version: 1.0.0\n"}, `o/kustomization.yaml:2: chart "app": it would be pulled from "https://example.com/charts" and is not fetched; no folder o/charts/app-1.0.0/app`},
+		{"pulled chart", map[string]string{"o/kustomization.yaml": "helmCharts:\n- name: app\n  repo: https://example.com/charts\n  version: 1.0.0\n"}, `o/kustomization.yaml:2: chart "app": it would be pulled from "https://example.com/charts" and is not fetched without --allow-network; no folder o/charts/app-1.0.0/app`},
 		{"absent chart", map[string]string{"o/kustomization.yaml": "helmCharts:\n- name: app\n"}, `o/kustomization.yaml:2: chart "app": no folder o/charts/app`},
 		{"no renderer", map[string]string{"o/kustomization.yaml": "helmChartInflationGenerator:\n- chartName: app\n", "o/charts/app/values.yaml": ""}, `o/kustomization.yaml:2: chart "app": charts are not rendered here`},
 	} {

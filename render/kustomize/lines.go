@@ -23,7 +23,7 @@ func (v *provenance) lines(manifest []byte) []model.Location {
 			p, ok := doc.PathAt(line)
 			switch {
 			case ok:
-				locs = append(locs, v.trace(i, p).Location)
+				locs = append(locs, v.tree.home(v.trace(i, p).Location))
 			case line == doc.StartLine: // "---"
 				locs = append(locs, model.Location{})
 			default:

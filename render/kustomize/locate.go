@@ -35,7 +35,7 @@ type origin struct {
 func (o origin) Locate(p model.Path) model.Trace {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.trace(o.index, p)
+	return o.tree.homeward(o.trace(o.index, p))
 }
 
 // trace finds the line behind a field, or behind the nearest ancestor of an

@@ -18,6 +18,9 @@ type Options struct {
 	// Chart renders a chart that a kustomization names under helmCharts. It
 	// may be nil; such an entry is a failure then.
 	Chart func(context.Context, ChartRequest) *model.Rendered
+	// Fetched finds what was fetched. It may be nil; whatever is remote is a
+	// failure then, as what was not fetched is.
+	Fetched func(model.Need) (Place, bool)
 }
 
 // Render builds the kustomization in the folder unit.Path of the repository.
@@ -25,14 +28,15 @@ type Options struct {
 func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *model.Rendered {
 	out := &model.Rendered{Unit: unit}
 	ref := unit.Ref()
+	t := newTree(fsys, unit.Path, opts)
 	fail := func(failures ...model.Failure) *model.Rendered {
 		for i := range failures {
+			failures[i] = t.returned(failures[i])
 			failures[i].Unit = &ref
 		}
 		out.Objects, out.Manifest, out.Failures = nil, nil, failures
 		return out
 	}
-	t := newTree(fsys, unit.Path)
 	if len(t.failures) == 0 {
 		t.renderCharts(ctx, opts)
 	}
@@ -44,8 +48,13 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	}
 	t.fs.extra = map[string][]byte{}
 	t.fs.visits = t.serveCharts(t.fs.extra,
-		func(k *kustomization) []byte { return k.file.data },
+		func(k *kustomization) []byte { return k.text },
 		func(*yaml.Node, *chartMark) {})
+	for _, k := range t.order {
+		if len(k.written) > 0 {
+			t.fs.extra[k.file.name] = k.text
+		}
+	}
 	rm, err := build(t.fs, t.dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return fail(t.explain(t.dir, err))
@@ -79,9 +88,9 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	return out
 }
 
-func newTree(fsys fs.FS, dir string) *tree {
+func newTree(fsys fs.FS, dir string, opts Options) *tree {
 	t := &tree{
-		fs: &repoFS{repo: fsys}, dir: dir,
+		fs: &repoFS{repo: fsys}, dir: dir, fetched: opts.Fetched,
 		sources: map[string]*source{}, byDir: map[string]*kustomization{}, carried: map[string][]byte{},
 	}
 	if resolved, isDir, err := t.fs.stat(path.Join(root, dir)); err == nil && isDir {

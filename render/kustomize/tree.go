@@ -18,8 +18,11 @@ import (
 type kustomization struct {
 	dir    string // of the repository
 	file   *source
-	node   *yaml.Node // the mapping
+	node   *yaml.Node // the mapping, on the lines of the file
 	fields types.Kustomization
+	text   []byte // what the library reads: the file, with fetched entries in their place
+	// written are the entries that were fetched, as they stand in the file.
+	written map[*yaml.Node]string
 	// namespaces are those its charts inherit from the kustomizations that
 	// lead here, one for each time the build reads the file, in order.
 	namespaces []string
@@ -41,6 +44,9 @@ type tree struct {
 	// their comments.
 	marks   []*mark
 	carried map[string][]byte
+	// fetched finds what was fetched; nil when nothing is.
+	fetched func(model.Need) (Place, bool)
+	foreign []foreign
 	trimmed bool // schemas were left out of one of them
 }
 
@@ -77,7 +83,7 @@ func (t *tree) walk(dir, namespace string, stack []string) {
 	}
 	// The library's order: resources, then bases, generators, components,
 	// transformers, validators.
-	for _, key := range []string{"resources", "bases", "generators", "components", "transformers", "validators"} {
+	for _, key := range baseLists {
 		list := child(k.node, key)
 		if list == nil {
 			continue
@@ -87,6 +93,8 @@ func (t *tree) walk(dir, namespace string, stack []string) {
 		}
 	}
 }
+
+var baseLists = []string{"resources", "bases", "generators", "components", "transformers", "validators"}
 
 // follow is one entry that may be a file, a folder or something remote.
 func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, namespace string, stack []string, first bool) {
@@ -103,6 +111,10 @@ func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, nam
 	}
 	name, isDir, err := t.fs.stat(target)
 	switch {
+	case err == nil && t.leaves(k, name):
+		if first {
+			t.fail(k, entry, "%s %q leads out of what was fetched", strings.TrimSuffix(key, "s"), k.asWritten(entry))
+		}
 	case err == nil && !isDir && !fetched(entry.Value) && key != "components":
 		if config && first {
 			t.configs = append(t.configs, name)
@@ -114,9 +126,13 @@ func (t *tree) follow(k *kustomization, key string, i int, entry *yaml.Node, nam
 		t.walk(name, namespace, stack)
 	case !first:
 	case remote(entry.Value):
-		t.fail(k, entry, "%s %q is remote and is not fetched", strings.TrimSuffix(key, "s"), entry.Value)
+		kind := model.NeedResource
+		if key == "components" {
+			kind = model.NeedFolder
+		}
+		t.refuse(k.file, entry, 0, strings.TrimSuffix(key, "s"), entry.Value, &model.Need{Kind: kind, Dir: k.dir, Address: entry.Value})
 	case err != nil && entry.Kind == yaml.ScalarNode && entry.Value != "":
-		t.fail(k, entry, "%s %q: %s", strings.TrimSuffix(key, "s"), entry.Value, because(err))
+		t.fail(k, entry, "%s %q: %s", strings.TrimSuffix(key, "s"), k.asWritten(entry), because(err))
 	}
 }
 
@@ -189,14 +205,23 @@ func (t *tree) load(dir string) *kustomization {
 	if err != nil {
 		return nil
 	}
-	k := &kustomization{dir: dir, file: t.source(file, data)}
+	k := &kustomization{dir: dir, file: t.source(file, data), text: data}
 	if err := k.fields.Unmarshal(data); err != nil {
 		return nil
 	}
-	k.fields.FixKustomization()
 	if k.node = mapping(data); k.node == nil {
 		return nil
 	}
+	if t.bring(k) {
+		if k.text, err = yaml.Marshal(k.node); err != nil {
+			return nil
+		}
+		k.fields = types.Kustomization{}
+		if err := k.fields.Unmarshal(k.text); err != nil {
+			return nil
+		}
+	}
+	k.fields.FixKustomization()
 	t.byDir[dir] = k
 	t.order = append(t.order, k)
 	return k
@@ -204,61 +229,95 @@ func (t *tree) load(dir string) *kustomization {
 
 // checkFiles looks for remote files where the library reads files only.
 func (t *tree) checkFiles(k *kustomization) {
+	t.files(k, func(n *yaml.Node, _ model.Path) {
+		if file := fileOf(n.Value); fetched(file) {
+			t.refuse(k.file, n, 0, "file", file, &model.Need{Kind: model.NeedFile, Dir: k.dir, Address: file})
+		}
+	})
+}
+
+// files calls f for every scalar of a kustomization that names a file the
+// library reads, bases and resources left out.
+func (t *tree) files(k *kustomization, f func(n *yaml.Node, at model.Path)) {
 	for _, key := range []string{"crds", "configurations", "patchesStrategicMerge"} {
 		if list := child(k.node, key); list != nil {
-			for _, n := range list.Content {
-				t.refuse(k.file, n, 0)
+			for i, n := range list.Content {
+				f(n, model.Path{key, i})
 			}
 		}
 	}
 	for _, key := range []string{"patches", "patchesJson6902", "replacements", "openapi", "configMapGenerator", "secretGenerator", "helmCharts", "helmChartInflationGenerator"} {
 		if n := child(k.node, key); n != nil {
-			t.refuseIn(k.file, n, 0)
+			filesIn(n, model.Path{key}, f)
 		}
 	}
 }
 
 // checkConfig looks for remote files in the configuration of generators and
-// transformers. offset is the line before the text, 0 for a file's own.
+// transformers. offset is the line before the text, 0 for a file's own. They
+// are not fetched.
 func (t *tree) checkConfig(s *source, text string, offset int) {
 	for _, doc := range documents([]byte(text)) {
-		t.refuseIn(s, doc, offset)
+		filesIn(doc, nil, func(n *yaml.Node, _ model.Path) {
+			if file := fileOf(n.Value); fetched(file) {
+				t.refuse(s, n, offset, "file", file, nil)
+			}
+		})
 	}
 }
 
-// refuseIn looks at the keys under which the library reads a file.
-func (t *tree) refuseIn(s *source, n *yaml.Node, offset int) {
+// filesIn looks at the keys under which the library reads a file.
+func filesIn(n *yaml.Node, at model.Path, f func(n *yaml.Node, at model.Path)) {
 	for i, c := range n.Content {
 		if n.Kind != yaml.MappingNode {
-			t.refuseIn(s, c, offset)
+			filesIn(c, at.Join(i), f)
 			continue
 		}
 		if i%2 == 0 {
 			continue
 		}
-		switch strings.ToLower(n.Content[i-1].Value) {
+		key := n.Content[i-1].Value
+		at := at.Join(key)
+		switch strings.ToLower(key) {
 		case "path", "paths", "files", "envs", "env", "valuesfile", "additionalvaluesfiles", "values":
 			if c.Kind == yaml.ScalarNode {
-				t.refuse(s, c, offset)
+				f(c, at)
 			}
-			for _, item := range c.Content {
-				t.refuse(s, item, offset)
+			for j, item := range c.Content {
+				f(item, at.Join(j))
 			}
 		case "replacements":
-			t.refuseIn(s, c, offset)
+			filesIn(c, at, f)
 		}
 	}
 }
 
-func (t *tree) refuse(s *source, n *yaml.Node, offset int) {
-	v := n.Value
-	if key, file, ok := strings.Cut(v, "="); ok && !strings.Contains(key, ":") {
-		v = file
+// fileOf is the file that an entry names: "key=file" or "file".
+func fileOf(entry string) string {
+	if key, file, ok := strings.Cut(entry, "="); ok && !strings.Contains(key, ":") {
+		return file
 	}
-	if fetched(v) {
-		t.failures = append(t.failures, model.Failure{File: s.name, Line: offset + n.Line, Message: fmt.Sprintf("file %q is remote and is not fetched", v)})
-	}
+	return entry
 }
+
+// refuse makes a failure of what would have to be fetched. need is nil for what
+// never is.
+func (t *tree) refuse(s *source, n *yaml.Node, offset int, what, address string, need *model.Need) {
+	how := " and is not fetched"
+	if need != nil && !overWeb.MatchString(address) {
+		need = nil
+	}
+	if need != nil {
+		how += " without --allow-network"
+	}
+	t.failures = append(t.failures, model.Failure{
+		File: s.name, Line: offset + n.Line, Need: need,
+		Message: fmt.Sprintf("%s %q is remote%s", what, model.BareAddress(address), how),
+	})
+}
+
+// overWeb are the addresses of servers that are asked by http or https.
+var overWeb = regexp.MustCompile(`(?i)^(git::)?(https?://|github\.com[/:])`)
 
 // fetched tells whether the library would read a file over the network.
 func fetched(entry string) bool {

@@ -26,7 +26,7 @@ type Environment struct {
 	Web         string // address of the repository for people
 	Temp        string // the agent's folder for files of this job
 	Fork        bool
-	Name        string // of the job, for the status
+	Name        string // of the pipeline and its job, for the status: two pipelines with a job each do not speak for one another
 	Key         string
 }
 
@@ -41,7 +41,7 @@ func Detect(env func(string) string) *Environment {
 		Base:   strings.TrimPrefix(env("SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/"),
 		Commit: env("BUILD_SOURCEVERSION"), Temp: env("AGENT_TEMPDIRECTORY"),
 		Fork: strings.EqualFold(env("SYSTEM_PULLREQUEST_ISFORK"), "true"),
-		Name: env("SYSTEM_JOBNAME"), Key: annotate.Key(env("SYSTEM_DEFINITIONID"), env("SYSTEM_JOBNAME")),
+		Name: strings.Trim(env("BUILD_DEFINITIONNAME")+"/"+env("SYSTEM_JOBNAME"), "/"), Key: annotate.Key(env("SYSTEM_DEFINITIONID"), env("SYSTEM_JOBNAME")),
 	}
 	if n, err := strconv.Atoi(env("SYSTEM_PULLREQUEST_PULLREQUESTID")); err == nil {
 		e.PullRequest = n

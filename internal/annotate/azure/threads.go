@@ -18,8 +18,8 @@ import (
 	"github.com/sekisho/sekisho/internal/annotate"
 )
 
-// maxThreads bounds the threads one run begins. More is not read; the summary
-// has the rest.
+// maxThreads bounds the open threads of a pull request. More is not read; the
+// summary has the rest.
 const maxThreads = 30
 
 // Client posts to one pull request.
@@ -52,6 +52,12 @@ type thread struct {
 // holds tells whether a thread stands where a suggestion has to.
 func (t thread) holds(s *annotate.Suggestion) bool {
 	return s != nil && t.at.File == s.File && t.at.First == s.First && t.at.Last == s.Last
+}
+
+// opens tells whether a thread is open once its finding is found again.
+func (t thread) opens() bool {
+	s := git.CommentThreadStatusValues
+	return t.status == s.Active || t.status == s.Fixed
 }
 
 // Post brings the pull request up to date: threads of earlier runs are kept,
@@ -115,6 +121,7 @@ func (c *Client) threads(ctx context.Context, key string) (map[string]thread, er
 }
 
 func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map[string]thread, posted *annotate.Posted) error {
+	room := maxThreads - r.Standing(func(fingerprint string) bool { return earlier[fingerprint].opens() })
 	found := map[string]bool{summaryKey: true}
 	for _, remark := range r.Remarks {
 		if found[remark.Fingerprint] {
@@ -130,7 +137,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 			// Somebody may have closed it as won't fix; what is said to be
 			// fixed and is not opens again.
 			status := old.status
-			if status == git.CommentThreadStatusValues.Fixed {
+			if old.opens() {
 				status = git.CommentThreadStatusValues.Active
 			}
 			changed, err := c.update(ctx, old, body, status)
@@ -142,7 +149,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 			}
 			continue
 		}
-		if remark.Changed == nil || posted.Created == maxThreads {
+		if remark.Changed == nil || posted.Created >= room {
 			continue
 		}
 		at, end := remark.Changed, 2

@@ -192,6 +192,16 @@ func TestStory(t *testing.T) {
 	}
 	step("still fixed", r, annotate.Posted{})
 	step("back again", gate(), annotate.Posted{Updated: 1}, "PATCH /threads/2", "PATCH /threads/3/comments/1", "PATCH /threads/3")
+
+	// Another gate of the same repository has its own threads.
+	other := gate()
+	other.Key, other.Remarks = annotate.Key("1", "other"), other.Remarks[:1]
+	step("another gate", other, annotate.Posted{Created: 1}, "POST /threads", "POST /threads")
+	other.Remarks = nil
+	step("the other one is clean", other, annotate.Posted{Resolved: 1}, "PATCH /threads/4")
+	if h.threads[1].Status != "active" || h.threads[3].Status != "fixed" {
+		t.Errorf("threads are %s and %s", h.threads[1].Status, h.threads[3].Status)
+	}
 }
 
 func TestSuggestions(t *testing.T) {
@@ -262,6 +272,25 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestManyThreadsAreBounded(t *testing.T) {
+	h := newHost(t)
+	r := annotate.Review{Key: annotate.Key("1", "gate"), Complete: true, Summary: "many"}
+	for i := 1; i <= 100; i++ {
+		r.Remarks = append(r.Remarks, annotate.Remark{Fingerprint: fmt.Sprintf("%032x", i), Body: "x", Changed: &annotate.Place{File: "new.yaml", First: i, Last: i}})
+	}
+	// Another push does not bring the next ones: what stands already counts.
+	for _, want := range []int{maxThreads, 0} {
+		if posted, err := h.post(r); err != nil || posted.Created != want {
+			t.Errorf("%v, %v, want %d new", posted, err, want)
+		}
+	}
+	// What is fixed makes room.
+	r.Remarks = r.Remarks[10:]
+	if posted, err := h.post(r); err != nil || posted != (annotate.Posted{Created: 10, Resolved: 10}) {
+		t.Errorf("%v, %v", posted, err)
+	}
+}
+
 func TestRepositoryElsewhere(t *testing.T) {
 	env := &Environment{Provider: "GitHub", Collection: "https://dev.example/org/"}
 	if _, err := NewClient(env, "secret", nil).Post(context.Background(), gate()); err == nil || !strings.Contains(err.Error(), "not in Azure Repos but in GitHub") {
@@ -277,8 +306,9 @@ func TestDetect(t *testing.T) {
 	e := Detect(env(map[string]string{
 		"TF_BUILD": "True", "SYSTEM_PULLREQUEST_PULLREQUESTID": "7", "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
 		"BUILD_REPOSITORY_URI": "https://org@dev.azure.com/org/p/_git/r", "BUILD_REPOSITORY_PROVIDER": "TfsGit", "BUILD_SOURCEVERSION": "c",
+		"BUILD_DEFINITIONNAME": "shop gate", "SYSTEM_JOBNAME": "Job",
 	}))
-	if e.PullRequest != 7 || e.Base != "main" {
+	if e.PullRequest != 7 || e.Base != "main" || e.Name != "shop gate/Job" {
 		t.Errorf("%+v", e)
 	}
 	if got, want := e.Link("a b.yaml", 3, 3), "https://dev.azure.com/org/p/_git/r?path=%2Fa%20b.yaml&version=GCc&line=3&lineEnd=4&lineStartColumn=1&lineEndColumn=1"; got != want {

@@ -17,8 +17,8 @@ import (
 	"github.com/sekisho/sekisho/internal/annotate"
 )
 
-// maxRemarks bounds the comments of one review. More than a screenful is not
-// read; the summary has the rest.
+// maxRemarks bounds the open comments of a pull request. More than a screenful
+// is not read; the summary has the rest.
 const maxRemarks = 30
 
 // Client posts to one pull request.
@@ -79,6 +79,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, me author, 
 	if err != nil {
 		return explain("list the review comments", err)
 	}
+	room := maxRemarks - r.Standing(func(fingerprint string) bool { _, ok := earlier[fingerprint]; return ok })
 	var fresh []*github.DraftReviewComment
 	found := map[string]bool{}
 	for _, remark := range r.Remarks {
@@ -101,7 +102,7 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, me author, 
 			continue
 		}
 		file, line, ok := changes.place(remark.Places)
-		if !ok || len(fresh) == maxRemarks {
+		if !ok || len(fresh) >= room {
 			continue
 		}
 		comment := &github.DraftReviewComment{

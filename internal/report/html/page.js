@@ -16,9 +16,11 @@
     node.append(...children.filter((c) => c !== "" && c != null));
     return node;
   }
+  // breakable lets a path wrap behind its slashes, the path of a field behind its dots.
+  const breakable = (text, at = /(?<=\/)/) => text.split(at).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
   const code = (text) => el("code", {}, ...breakable(text));
-  // breakable lets a path wrap behind its slashes.
-  const breakable = (text) => text.split(/(?<=[/.])(?=[^/.])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+  const field = (path) => el("code", {}, ...breakable(path, /(?<=\.)/));
+  const counted = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 
   // What filters and groups ask of a finding.
   const findings = data.findings.map((f, i) => {
@@ -95,7 +97,7 @@
         set.append(label);
       });
       if (values.length > 8) {
-        const more = el("button", { type: "button", className: "quiet" }, `Show all ${values.length}`);
+        const more = el("button", { type: "button", className: "quiet" }, `Show all ${values.length.toLocaleString("en")}`);
         more.addEventListener("click", () => {
           for (const label of set.querySelectorAll("label")) label.hidden = false;
           set.querySelectorAll("input")[8].focus();
@@ -114,12 +116,51 @@
       for (const f of findings) if (matches(f, facet.name)) count.set(facet.of(f), (count.get(facet.of(f)) || 0) + 1);
       for (const [value, box] of boxes[facet.name]) {
         const n = count.get(value) || 0;
-        box.number.textContent = n;
+        box.number.textContent = n.toLocaleString("en");
         box.input.checked = state.chosen[facet.name].has(value);
         box.label.classList.toggle("empty", !n);
         if (box.input.checked) box.label.hidden = false;
       }
     }
+  }
+
+  // ---- the overview: where the findings are, a bar each
+
+  function makeOverview() {
+    const views = [];
+    for (const facet of facets.slice(1, 3)) {
+      const values = new Map(); // value → how many of each severity
+      for (const f of findings) {
+        if (f.suppressed) continue;
+        const value = facet.of(f);
+        if (!values.has(value)) values.set(value, { all: 0, error: 0, warning: 0, note: 0 });
+        values.get(value)[f.severity]++;
+        values.get(value).all++;
+      }
+      if (values.size < 2) continue;
+      const worst = [...values].sort(([a, x], [b, y]) => y.error - x.error || y.all - x.all || (a < b ? -1 : 1));
+      const shownRows = worst.slice(0, 6);
+      const most = Math.max(...shownRows.map(([, n]) => n.all));
+      const rows = shownRows.map(([value, n]) => {
+        const bar = el("span", { className: "measure", "aria-hidden": "true" });
+        for (const severity of severities) {
+          if (!n[severity]) continue;
+          const part = el("i", { className: severity });
+          part.style.width = `${(100 * n[severity]) / most}%`;
+          bar.append(part);
+        }
+        const words = severities.filter((s) => n[s]).map((s) => counted(n[s], s)).join(", ");
+        const name = facet.label ? facet.label(value) : value;
+        return el("li", {}, el("a", { href: "#?" + new URLSearchParams([[facet.name, value]]), title: `${value}: ${words}` },
+          el("span", { className: "name" }, name || "none"), bar,
+          el("span", { className: "number" }, n.all.toLocaleString("en"), el("span", { className: "unseen" }, ` findings: ${words}`))));
+      });
+      const rest = worst.length - rows.length;
+      views.push(el("section", {}, el("h2", {}, "By " + facet.title.toLowerCase()), el("ul", {}, ...rows),
+        rest ? el("p", { className: "muted" }, `and ${rest.toLocaleString("en")} more`) : ""));
+    }
+    byId("overview").append(...views);
+    byId("overview").hidden = !views.length;
   }
 
   // ---- the list, made lazily
@@ -148,9 +189,10 @@
     shown = findings.filter((f) => matches(f)).sort(group.order);
     countFacets();
     const total = findings.filter((f) => state.suppressed || !f.suppressed).length;
-    byId("count").textContent = shown.length === total ? `${total} ${total === 1 ? "finding" : "findings"}` : `${shown.length} of ${total} findings`;
+    byId("count").textContent = (shown.length === total ? "" : `${shown.length.toLocaleString("en")} of `) + counted(total, "finding");
     const filtered = words.length > 0 || facets.some((f) => state.chosen[f.name].size);
     byId("reset").hidden = !filtered;
+    list.classList.toggle("by-severity", state.group === "severity");
     begin(0);
     if (!shown.length) list.append(el("p", { className: "none-found" }, filtered ? "No finding fits these filters." : "Nothing found."));
     if (!keepAddress) writeAddress();
@@ -164,7 +206,7 @@
       if (!openGroup || openGroup.key !== key) {
         const size = shown.filter((other) => group.of(other) === key).length;
         const items = el("ol");
-        const title = el("h3", {}, group.title(f), el("span", { className: "number" }, String(size)));
+        const title = el("h3", {}, group.title(f), " ", el("span", { className: "number" }, size.toLocaleString("en")));
         list.insertBefore(el("section", { className: "group" }, title, items), end);
         openGroup = { key, items };
       }
@@ -180,12 +222,13 @@
 
   function item(f) {
     const row = el("button", { type: "button", className: "row", "aria-expanded": "false" },
-      el("span", { className: "severity " + f.severity }, f.severity),
+      el("span", { className: "dot " + f.severity, "aria-hidden": "true" }),
       el("span", { className: "message" }, f.message),
       el("span", { className: "turn", "aria-hidden": "true" }),
-      el("span", { className: "what" }, el("b", {}, ...breakable(f.where)), " · " + f.ruleID + " · " + f.object,
-        f.changed ? el("span", {}, " ", el("span", { className: "tag" }, "in this change")) : "",
-        f.suppressed ? el("span", {}, " ", el("span", { className: "tag" }, "suppressed")) : ""));
+      el("span", { className: "what" }, el("span", { className: "severity " + f.severity }, f.severity), " ",
+        el("b", {}, ...breakable(f.where)), el("span", {}, f.ruleID), el("span", {}, f.object),
+        f.changed ? el("span", { className: "tag" }, "in this change") : "",
+        f.suppressed ? el("span", { className: "tag" }, "suppressed") : ""));
     const li = el("li", { className: "finding" + (f.suppressed ? " suppressed" : "") }, el("h4", {}, row));
     li.dataset.index = f.index;
     if (state.openAll) toggle(li, true);
@@ -221,8 +264,8 @@
     const file = data.files[place.file];
     const where = place.line ? `${file.name}:${place.line}` : file.name;
     const caption = el("figcaption", {},
-      isMain ? el("span", { className: "tag" }, "edit here") : "", el("span", { className: "role" }, roles[place.role] || place.role), link(place, code(where)),
-      place.key ? el("span", { className: "key" }, "key ", code(place.key), place.confirmed ? ", seen to change the field" : "") : "",
+      el("span", { className: "role" }, roles[place.role] || place.role, isMain ? el("span", { className: "tag" }, "edit here") : ""), link(place, code(where)),
+      place.key ? el("span", { className: "key" }, "key ", field(place.key), place.confirmed ? ", seen to change the field" : "") : "",
       place.object ? el("span", { className: "key" }, "of ", code(place.object)) : "");
     const figure = el("figure", { className: "pane" + (isMain ? " main" : "") }, caption);
     const lines = source(place, file.lines || {});
@@ -266,14 +309,15 @@
     }
     const facts = el("dl", { className: "facts" });
     const fact = (name, ...values) => facts.append(el("dt", {}, name), el("dd", {}, ...values));
+    const screenFact = (name, value) => facts.append(el("dt", { className: "screen" }, name), el("dd", { className: "screen" }, value));
     const lines = (texts) => el("ul", {}, ...texts.map((t) => el("li", {}, t)));
     if (f.suppressed) fact("suppressed", f.suppressed);
-    if (f.path) fact("field", code(f.path), " of " + f.object);
+    if (f.path) fact("field", field(f.path), " of " + f.object);
     if (f.unitName) fact("unit", `${data.units[f.unit].kind} ${f.unitName}${f.variants ? ", " + f.variants : ""}`);
     if (f.fix) fact("fix", lines(f.fix));
     if (f.also) fact("also by this line", lines(f.also.slice(0, 20)), f.also.length > 20 ? `and ${f.also.length - 20} more` : "");
-    fact("rule", el("a", { href: "#rule-" + f.rule }, code(f.ruleID)));
-    fact("link", el("a", { href: "#" + f.fingerprint }, "to this finding"));
+    screenFact("rule", el("a", { href: "#rule-" + f.rule }, code(f.ruleID)));
+    screenFact("link", el("a", { href: "#" + f.fingerprint }, "to this finding"));
     const help = el("div", { className: "help" });
     const rule = byId("rule-" + f.rule);
     for (const chapter of rule ? rule.querySelectorAll(".chapter") : []) {
@@ -284,7 +328,8 @@
         help.append(copy);
       }
     }
-    return el("div", { className: "detail" }, panes, facts, help.childNodes.length ? help : "");
+    help.prepend(...[...help.children].reverse()); // what to do comes before why
+    return el("div", { className: "detail" }, panes, help.childNodes.length ? help : "", facts);
   }
 
   // ---- addresses: #<fingerprint> is a finding, #?severity=error&… a filter
@@ -400,7 +445,7 @@
     if (list.querySelector(".earlier")) begin(0);
     make(shown.length);
     if (shown.length <= 150) for (const li of list.querySelectorAll(".finding")) toggle(li, true);
-    for (const map of document.querySelectorAll(".map, .map .table")) map.open = true;
+    for (const part of document.querySelectorAll(".map, .map .table, .rule")) part.open = true;
   });
 
   // ---- dark and light
@@ -447,6 +492,7 @@
   byId("filters").hidden = !findings.length;
   if (window.matchMedia("(max-width: 60rem)").matches) byId("facets").open = false;
   makeFacets();
+  makeOverview();
   update(true);
   readAddress();
 })();
