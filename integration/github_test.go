@@ -57,6 +57,9 @@ func TestGitHubRequests(t *testing.T) {
 		}
 	}
 	push(pod)
+	if !slices.ContainsFunc(host.lines, func(r remark) bool { return strings.Contains(r.Body, "```suggestion\n") }) {
+		t.Error("no remark offers a fix of the pod")
+	}
 	push(strings.Replace(pod, "hostPID: true", "hostPID: false", 1))
 
 	want := []string{

@@ -32,6 +32,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/format"
 
 	"github.com/sekisho/sekisho/internal/facts"
+	"github.com/sekisho/sekisho/internal/fix"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/policy/policytest"
@@ -80,6 +81,7 @@ func testRule(t *testing.T, category, id string) {
 	for _, which := range []string{"bad", "good"} {
 		t.Run(which, func(t *testing.T) { testExample(t, set, dir, which, id) })
 	}
+	t.Run("fix", func(t *testing.T) { testFix(t, set, dir, rule) })
 	t.Run("null", func(t *testing.T) { testNull(t, set, dir) })
 	t.Run("rego", func(t *testing.T) { testRego(t, src, dir) })
 	t.Run("page", func(t *testing.T) {
@@ -200,6 +202,71 @@ func testExample(t *testing.T, set *policy.Set, dir, which, id string) {
 		}
 	}
 }
+
+// testFix makes the fixes of the bad example. Each takes away the findings that
+// carry it and brings no other; a rule is fixable when there are any.
+func testFix(t *testing.T, set *policy.Set, dir string, rule model.Rule) {
+	src, err := fs.ReadFile(here, path.Join(dir, "bad.yaml"))
+	if err != nil {
+		if rule.Fixable {
+			t.Error("only manifests are fixed")
+		}
+		return
+	}
+	file, version := "bad.yaml", policytest.DefaultKubeVersion
+	if m := regexp.MustCompile(`(?m)^# with kube-version: (\S+)$`).FindSubmatch(src); m != nil {
+		version = string(m[1])
+	}
+	engine, err := policy.New(set, policy.Options{KubeVersion: version, Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge := func(src []byte) (objects []fix.Object, verdicts []policy.Verdict) {
+		vs, err := views(file, src, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verdicts, _ = engine.Judge(context.Background(), vs)
+		for _, v := range vs {
+			objects = append(objects, fix.Object{ID: v.Object.ID, Value: v.Object.Value})
+		}
+		for i, found := range verdicts {
+			obj := vs[found.View].Object
+			verdicts[i].Fix = fix.Locate(obj, found.Fix)
+			o := &objects[found.View]
+			o.Problems = append(o.Problems, fix.Problem{Rule: found.Rule.ID, Path: found.Path, Message: found.Message, Fix: found.Fix})
+		}
+		return objects, verdicts
+	}
+	before, verdicts := judge(src)
+	fixes := 0
+	for _, v := range verdicts {
+		if len(v.Fix) == 0 {
+			continue
+		}
+		fixes++
+		changes, err := fix.Plan(example(src), v.Fix)
+		if err != nil {
+			t.Errorf("%s: %v", v.Message, err)
+			continue
+		}
+		after, _ := judge(fix.Apply(src, changes))
+		gone, err := fix.Check(before, after, func(string) bool { return false })
+		id := before[v.View].ID
+		if key := fix.Key(model.UnitRef{}, id, v.Rule.ID, v.Path, v.Message); err != nil || gone[key] != 1 {
+			t.Errorf("%s: the fix takes away %v, %v", v.Message, gone, err)
+		}
+	}
+	if rule.Fixable != (fixes > 0) {
+		t.Errorf("custom.fixable is %v; %d findings of %s/bad.yaml carry a fix", rule.Fixable, fixes, dir)
+	}
+}
+
+// example is a source of one file.
+type example []byte
+
+func (e example) Read(string) ([]byte, error) { return e, nil }
+func (e example) Vendored(string) bool        { return false }
 
 // testNull judges the bad example with one field after the other null or absent,
 // as charts write them: whatever the rule says, it must be able to say it.

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,6 +38,34 @@ func TestScript(t *testing.T) {
 		fmt.Fprint(w, `{"message":"no"}`)
 	}))
 	t.Cleanup(refusing.Close)
+	// A host with one pull request: the listing of its files lies in the story's
+	// files.json, the review that is posted comes to lie in review.json.
+	reviewing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		dir, api, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/repos/")
+		raw, err := hex.DecodeString(dir)
+		switch {
+		case err != nil:
+			w.WriteHeader(http.StatusNotFound) // the token's user
+		case strings.HasSuffix(api, "/files"):
+			http.ServeFile(w, r, filepath.Join(string(raw), "files.json"))
+		case strings.HasSuffix(api, "/reviews"):
+			f, err := os.Create(filepath.Join(string(raw), "review.json"))
+			if err == nil {
+				_, err = io.Copy(f, r.Body)
+				err = errors.Join(err, f.Close())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			fmt.Fprint(w, "{}")
+		case r.Method == http.MethodGet:
+			fmt.Fprint(w, "[]")
+		default:
+			fmt.Fprint(w, "{}")
+		}
+	}))
+	t.Cleanup(reviewing.Close)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		UpdateScripts:       *update,
@@ -41,6 +73,7 @@ func TestScript(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REFUSING_API", refusing.URL)
+			env.Setenv("REVIEWING_API", reviewing.URL+"/"+hex.EncodeToString([]byte(env.WorkDir)))
 			env.Setenv("NEWLINE", "\n")
 			// A folder with .git is a repository root; the stories begin in one.
 			return os.MkdirAll(env.WorkDir+"/.git", 0o755)

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Place is a run of lines of a file, both ends included.
@@ -33,6 +34,33 @@ type Remark struct {
 	Places      []Place // where it can be said, the best first
 	Changed     *Place  // the first of them that the change touches, when that is known
 	Body        string  // Markdown
+	Suggestion  *Suggestion
+}
+
+// Suggestion is an edit that a reader takes over with a click: the lines of a
+// place become a text.
+type Suggestion struct {
+	Place
+	EndColumn int    // behind the last character of the last line
+	Block     string // Markdown to add to the remark that stands at the place
+}
+
+// maxSuggestion bounds the text of a suggestion in bytes. What is longer is not
+// read before it is accepted.
+const maxSuggestion = 4_000
+
+// SuggestionBlock prints a text as a suggestion; ok is false for one that does
+// not get through a comment as it is. The text is a stranger's: the fence is
+// longer than any in it.
+func SuggestionBlock(text string) (block string, ok bool) {
+	if len(text) > maxSuggestion || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }) {
+		return "", false
+	}
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return "\n" + fence + "suggestion\n" + text + "\n" + fence + "\n", true
 }
 
 // Review is what a run has to say about a pull request.
@@ -112,10 +140,17 @@ func SameText(a, b string) bool {
 // resolvedNote stands before a remark whose finding is gone.
 const resolvedNote = "✅ **No longer found.**\n\n"
 
-// Resolved is the body of an open remark once its finding is gone.
+// suggestionFence begins the block of a suggestion, the last part of a body.
+var suggestionFence = regexp.MustCompile("(?m)^`{3,}suggestion$")
+
+// Resolved is the body of an open remark once its finding is gone. There is
+// nothing left to suggest.
 func Resolved(key, fingerprint, body string) string {
 	body = strings.ReplaceAll(body, "\r\n", "\n")
 	_, body, _ = strings.Cut(body, "\n") // the mark
+	if at := suggestionFence.FindStringIndex(body); at != nil {
+		body = strings.TrimRight(body[:at[0]], "\n") + "\n"
+	}
 	return Mark(key, StateResolved, fingerprint, resolvedNote+body)
 }
 

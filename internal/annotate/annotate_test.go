@@ -103,3 +103,29 @@ func TestClip(t *testing.T) {
 		t.Error("a short body is changed")
 	}
 }
+
+func TestResolvedSuggestsNothing(t *testing.T) {
+	block, _ := SuggestionBlock("a: 1")
+	key, fingerprint := Key("ci"), strings.Repeat("a1", 16)
+	got := Resolved(key, fingerprint, Mark(key, StateOpen, fingerprint, "may run as root\n"+block))
+	if want := Mark(key, StateResolved, fingerprint, resolvedNote+"may run as root\n"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestSuggestionBlock: a stranger's text does not end its fence.
+func TestSuggestionBlock(t *testing.T) {
+	for text, want := range map[string]string{
+		"  a: 1\n  b: 2":          "\n```suggestion\n  a: 1\n  b: 2\n```\n",
+		"```\n<b>@everyone</b>":   "\n````suggestion\n```\n<b>@everyone</b>\n````\n",
+		"a: 1\r\nb: 2":            "",
+		"a: \x1b[31m":             "",
+		"a: \u202eevil":           "",
+		strings.Repeat("x", 5000): "",
+	} {
+		got, ok := SuggestionBlock(text)
+		if got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v", text, got, ok)
+		}
+	}
+}

@@ -153,7 +153,9 @@ func (a *app) action(ctx context.Context) error {
 		f.link = nil
 	}
 	f.maps = host.format == "github" && (in.summary || in.review)
-	f.then = func(r *model.Result, o report.Options, code int) { a.tell(ctx, host, in, r, o, code) }
+	var s *scanner
+	f.made = func(made *scanner) { s = made }
+	f.then = func(r *model.Result, o report.Options, code int) { a.tell(ctx, host, in, s, r, o, code) }
 	return a.scan(ctx, in.paths, f)
 }
 
@@ -220,7 +222,7 @@ func (a *app) detectHost(in inputs) (*ciHost, error) {
 }
 
 // tell hands a finished scan to the host.
-func (a *app) tell(ctx context.Context, host *ciHost, in inputs, r *model.Result, o report.Options, code int) {
+func (a *app) tell(ctx context.Context, host *ciHost, in inputs, s *scanner, r *model.Result, o report.Options, code int) {
 	if in.annotations {
 		a.complain("print the annotations", report.Write(a.out, host.format, r, o))
 	}
@@ -244,10 +246,12 @@ func (a *app) tell(ctx context.Context, host *ciHost, in inputs, r *model.Result
 	case in.token == "":
 		a.sayf("review: there is no token to post with; the findings are in the log")
 	default:
+		suggestions, err := s.suggest(ctx, r)
+		a.complain("work out suggestions", err)
 		if host.format == "azure" {
 			r = withoutMaps(r)
 		}
-		posted, err := host.review(ctx, newReview(annotate.Key(append([]string{host.key}, in.paths...)...), r, o, code))
+		posted, err := host.review(ctx, newReview(annotate.Key(append([]string{host.key}, in.paths...)...), r, o, code, suggestions))
 		if err != nil {
 			a.sayf("review: %s. The findings are in the annotations and the log", err)
 			return
@@ -256,8 +260,9 @@ func (a *app) tell(ctx context.Context, host *ciHost, in inputs, r *model.Result
 	}
 }
 
-// newReview is what to say about a pull request.
-func newReview(key string, r *model.Result, o report.Options, code int) annotate.Review {
+// newReview is what to say about a pull request. The suggestions go by
+// fingerprint.
+func newReview(key string, r *model.Result, o report.Options, code int, suggestions map[string]*annotate.Suggestion) annotate.Review {
 	review := annotate.Review{Key: key, Complete: len(r.Failures) == 0, Passed: code == exitClean, Verdict: report.Summary(r)}
 	var summary strings.Builder
 	if err := report.Write(&summary, "markdown", r, o); err == nil { // a Builder takes everything
@@ -275,7 +280,7 @@ func newReview(key string, r *model.Result, o report.Options, code int) annotate
 			continue
 		}
 		at[f.Fingerprint] = len(review.Remarks)
-		remark := annotate.Remark{Fingerprint: f.Fingerprint, Body: body}
+		remark := annotate.Remark{Fingerprint: f.Fingerprint, Body: body, Suggestion: suggestions[f.Fingerprint]}
 		for _, l := range append([]model.Location{f.Location}, f.Related...) {
 			if l.Precision != model.File {
 				remark.Places = append(remark.Places, newPlace(l))

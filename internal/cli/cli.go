@@ -99,6 +99,7 @@ func (a *app) root() *cobra.Command {
 		a.planCommand(),
 		a.mergeCommand(),
 		a.testCommand(),
+		a.fixCommand(),
 		a.actionCommand(),
 		a.versionCommand(),
 	)

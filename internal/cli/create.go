@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,20 +30,62 @@ func createFile(name string) (*os.File, error) {
 		}
 		return os.Create(abs)
 	}
-	for p := rel; p != "."; p = path.Dir(p) {
-		info, err := repo.root.Lstat(p)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, err
-		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, fmt.Errorf("%s is a symbolic link of the repository", p)
-		case p == rel && !info.Mode().IsRegular():
-			return nil, fmt.Errorf("%s is not a regular file", p)
-		}
+	if err := repo.regular(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	if err := repo.root.MkdirAll(path.Dir(rel), 0o755); err != nil {
 		return nil, err
 	}
 	return repo.root.Create(rel)
+}
+
+// regular tells whether a name of the repository is a regular file that no link
+// leads to. The error is fs.ErrNotExist when it is no file yet.
+func (r *repository) regular(rel string) error {
+	var missing error
+	for p := rel; p != "."; p = path.Dir(p) {
+		info, err := r.root.Lstat(p)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			missing = err
+		case err != nil:
+			return err
+		case info.Mode()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%s is a symbolic link of the repository", p)
+		case p == rel && !info.Mode().IsRegular():
+			return fmt.Errorf("%s is not a regular file", p)
+		}
+	}
+	return missing
+}
+
+// rewrite puts a new text in the place of a file, whole or not at all. The file
+// keeps its mode; was is what it has to hold until then.
+func (r *repository) rewrite(rel string, was, text []byte) error {
+	if err := r.regular(rel); err != nil {
+		return err
+	}
+	info, err := r.root.Stat(rel)
+	if err != nil {
+		return err
+	}
+	if now, err := r.root.ReadFile(rel); err != nil {
+		return err
+	} else if !bytes.Equal(now, was) {
+		return fmt.Errorf("%s has changed meanwhile", rel)
+	}
+	temp := path.Join(path.Dir(rel), "."+path.Base(rel)+".sekisho")
+	f, err := r.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Close()) // whatever the umask
+	if err == nil {
+		err = r.root.Rename(temp, rel)
+	}
+	if err != nil {
+		return errors.Join(err, r.root.Remove(temp))
+	}
+	return nil
 }

@@ -33,6 +33,7 @@ var layout = map[string][]string{
 	"internal/worker":            {},
 	"internal/policy":            {"internal/model", "internal/worker"},
 	"internal/policy/policytest": {"internal/model", "internal/policy"},
+	"internal/fix":               {"internal/model", "internal/yamlpos"},
 	"internal/ruledoc":           {"internal/model"},
 	"internal/config":            {"internal/model"},
 	"internal/report":            {"internal/model", "internal/report/sarif"},

@@ -18,6 +18,7 @@ import (
 type repository struct {
 	dir  string // absolute
 	root *os.Root
+	over *os.Root // edits that are tried, laid over root; nil for none
 	// fileLimit is the size of the largest file that is read; 0 before the
 	// configuration is known.
 	fileLimit int64
@@ -48,7 +49,7 @@ func openRepository() (*repository, error) {
 }
 
 // fs is the tree as a stranger's: regular files of bounded size.
-func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit) }
+func (r *repository) fs() fs.FS { return repofs.New(r.root, r.fileLimit).Over(r.over) }
 
 // index opens git's index where .git is a file that names the folder, as in a
 // work tree that git worktree made and in a submodule.

@@ -37,8 +37,9 @@ type scanFlags struct {
 	noInlineIgnores bool
 
 	// What only sekisho action sets.
-	mark string // revision whose differences are marked, though everything is judged
-	maps bool   // keep the network maps, whatever the formats
+	mark string         // revision whose differences are marked, though everything is judged
+	made func(*scanner) // called with the scanner
+	maps bool           // keep the network maps, whatever the formats
 }
 
 // reportFlags are the flags of scan and merge: how to report, and when to fail.
@@ -92,15 +93,20 @@ func (a *app) scanCommand() *cobra.Command {
 // register declares the flags of scan.
 func (f *scanFlags) register(flags *pflag.FlagSet) {
 	f.reportFlags.register(flags)
-	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
 	flags.StringVar(&f.trustedConfig, "trusted-config", "", "read .sekisho.yaml, the policies it names and .sekishoignore files from git revision `REF`, not from the tree")
+	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
+	flags.StringVar(&f.shard, "shard", "", "judge part `I/N` of what there is; sekisho merge joins the saved JSON results of all N")
+	f.registerJudging(flags)
+}
+
+// registerJudging declares the flags that say what is judged and how.
+func (f *scanFlags) registerJudging(flags *pflag.FlagSet) {
+	flags.StringVar(&f.config, "config", "", "configuration `FILE`, or none (default .sekisho.yaml at the root)")
 	flags.StringVar(&f.profile, "profile", "", "rules to ask: default or strict")
 	flags.StringVar(&f.kubeVersion, "kube-version", "", "Kubernetes `version` the manifests are meant for (default: the newest known)")
 	flags.StringArrayVar(&f.policies, "policy", nil, "`DIR` with policies of your own (repeatable)")
 	flags.StringSliceVar(&f.namespaces, "namespace", nil, "packages of conftest-style policies (default main)")
 	flags.StringVar(&f.changedSince, "changed-since", "", "judge only what differs from git revision `REF` (where HEAD and it parted)")
-	flags.StringVar(&f.baseline, "baseline", "", "saved JSON result: findings it holds are not new and do not count")
-	flags.StringVar(&f.shard, "shard", "", "judge part `I/N` of what there is; sekisho merge joins the saved JSON results of all N")
 	flags.IntVar(&f.jobs, "jobs", 0, "how many charts to render and judge at once (default: the number of processors)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "`duration` that rendering one chart or kustomization may take (default 1m)")
 	flags.StringVar(&f.memory, "memory", "", "`size` of the memory that rendering one chart or kustomization may take (default 1GiB)")
@@ -131,6 +137,9 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 		return err
 	}
 	defer s.close()
+	if f.made != nil {
+		f.made(s)
+	}
 	s.network = f.maps || slices.ContainsFunc(outs, func(o output) bool { return report.ShowsNetwork(o.format) })
 	result, err := s.run(ctx)
 	if err != nil {

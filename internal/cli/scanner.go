@@ -23,6 +23,7 @@ import (
 	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/discover"
 	"github.com/sekisho/sekisho/internal/facts"
+	"github.com/sekisho/sekisho/internal/fix"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/repofs"
@@ -42,6 +43,7 @@ type scanner struct {
 	jobs        int
 	quiet       bool
 	inline      bool // honour ignore comments
+	render      render.Options
 	pool        *render.Pool
 	policies    *policy.Set
 	engine      *policy.Engine
@@ -49,6 +51,8 @@ type scanner struct {
 	changes     *changes.Set // nil when no change is known
 	changedOnly bool         // judge only what the change touches
 	network     bool         // draw the network maps
+	fixes       bool         // keep what working out edits needs
+	trial       bool         // no places are needed
 	shard       *model.Shard // nil: all of it
 	// context are manifests that are rendered because objects of the scanned
 	// manifests may refer to theirs, and not reported.
@@ -84,7 +88,8 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 	if err := s.newEngine(); err != nil {
 		return nil, err
 	}
-	if s.pool, err = render.NewPool(render.Options{Root: repo.root, KubeVersion: s.kubeVersion, Limits: limits, AllowNetwork: f.allowNetwork}); err != nil {
+	s.render = render.Options{Root: repo.root, Overlay: repo.over, KubeVersion: s.kubeVersion, Limits: limits, AllowNetwork: f.allowNetwork}
+	if s.pool, err = render.NewPool(s.render); err != nil {
 		return nil, &exitError{exitIncomplete, err}
 	}
 	s.ignores = ignores{fsys: repo.fs(), files: map[string][]ignore{}}
@@ -220,6 +225,13 @@ func (s *scanner) loadPolicies(ctx context.Context, trusted fs.FS, f scanFlags, 
 	}, builtinSource, sources...)
 }
 
+// whole are the options that find everything, whatever paths were named.
+func (s *scanner) whole() discover.Options {
+	options := s.where
+	options.Paths = nil
+	return options
+}
+
 // find discovers the units to judge, in groups. What cannot be read is a
 // failure.
 func (s *scanner) find(ctx context.Context) (*discover.Tree, [][]model.Unit, []model.Failure, error) {
@@ -244,6 +256,23 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 	if groups, err = s.shardOf(tree, groups); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
+	total := cmp.Or(time.Duration(s.config.Limits.Total), defaultTotal)
+	timed, cancel := context.WithTimeoutCause(ctx, total, fmt.Errorf("the scan took longer than %v", total))
+	defer cancel()
+	outcomes := s.judgeAll(timed, groups)
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	result := s.result(failures, outcomes)
+	s.ignores.complain(s.app)
+	return result, nil
+}
+
+// errInterrupted ends a command that a signal stopped.
+var errInterrupted = &exitError{exitIncomplete, errors.New("interrupted")}
+
+// result joins what became of the groups, and of what could not be read.
+func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Result {
 	result := &model.Result{
 		Version:  model.ResultVersion,
 		Tool:     model.Tool{Name: "sekisho", Version: Version()},
@@ -253,13 +282,6 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		Findings: []model.Finding{},
 		Failures: append([]model.Failure{}, failures...),
 	}
-	total := cmp.Or(time.Duration(s.config.Limits.Total), defaultTotal)
-	timed, cancel := context.WithTimeoutCause(ctx, total, fmt.Errorf("the scan took longer than %v", total))
-	defer cancel()
-	outcomes := s.judgeAll(timed, groups)
-	if err := ctx.Err(); err != nil {
-		return nil, &exitError{exitIncomplete, errors.New("interrupted")}
-	}
 	for _, o := range outcomes {
 		s.suppress(o.findings)
 		o.relate()
@@ -268,13 +290,10 @@ func (s *scanner) run(ctx context.Context) (*model.Result, error) {
 		result.Failures = append(result.Failures, o.failures...)
 		result.Network = append(result.Network, o.network...)
 	}
-	for _, bad := range s.ignores.bad {
-		s.app.sayf("%s:%d: %s", bad.File, bad.Line, bad.Message)
-	}
 	result.Failures = mergeFailures(result.Failures)
 	result.Findings = mergeCauses(result.Findings)
 	s.markChanged(result)
-	return result, nil
+	return result
 }
 
 // discoverOptions says what to look for: the paths, as the configuration has
@@ -366,10 +385,7 @@ func group(units []model.Unit) [][]model.Unit {
 	var groups [][]model.Unit
 	at := map[string]int{}
 	for _, u := range units {
-		key := string(u.Kind)
-		if u.Kind == model.Helm || u.Kind == model.Kustomize {
-			key += " " + u.Path
-		}
+		key := groupKey(u.Kind, u.Path)
 		i, ok := at[key]
 		if !ok {
 			i = len(groups)
@@ -381,6 +397,13 @@ func group(units []model.Unit) [][]model.Unit {
 	return groups
 }
 
+func groupKey(kind model.Kind, path string) string {
+	if kind == model.Helm || kind == model.Kustomize {
+		return string(kind) + " " + path
+	}
+	return string(kind)
+}
+
 // outcome is what became of one group.
 type outcome struct {
 	units    []model.UnitSummary
@@ -388,6 +411,7 @@ type outcome struct {
 	related  [][]model.Location // by finding: what its rule points at besides
 	failures []model.Failure
 	network  []model.NetworkMap
+	objects  []fix.Object // with scanner.fixes: all that were judged
 }
 
 // relate adds what the rules point at to the chains of the findings. Until then
@@ -459,7 +483,7 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 		o.units = append(o.units, model.UnitSummary{Kind: r.Unit.Kind, Path: r.Unit.Path, Variant: r.Unit.Variant, Objects: len(r.Objects)})
 		o.failures = append(o.failures, r.Failures...)
 	}
-	variants := &variantFindings{index: map[string]int{}, seen: map[string][]int{}, hash: len(rendered) > 1}
+	variants := &variantFindings{index: map[string]int{}, seen: map[string][]int{}, hash: len(rendered) > 1 && !s.fixes}
 	if kind := rendered[0].Unit.Kind; kind == model.Raw || kind == model.Docker {
 		// One render: objects of different files know each other.
 		var objects []model.Object
@@ -481,12 +505,19 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, len(r.Failures) > 0, func(int) model.Unit { return r.Unit }, variants)...)
 		}
 	}
-	o.findings = variants.findings
+	o.findings, o.objects = variants.findings, variants.judged
 	for i := range o.findings {
 		f := &o.findings[i]
-		trace := variants.origins[i].Locate(f.Path)
-		f.Location, f.Related = trace.Location, trace.Related
 		f.Fingerprint = fingerprint(f)
+		if s.trial {
+			continue
+		}
+		obj := variants.objects[i]
+		trace := obj.Origin.Locate(f.Path)
+		f.Location, f.Related = trace.Location, trace.Related
+		if s.fixes {
+			f.Fix = fix.Locate(obj, f.Fix)
+		}
 		o.related = append(o.related, locate(variants.related[i], f))
 	}
 	return o
@@ -569,6 +600,9 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		}
 		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
+	if s.fixes {
+		variants.keep(objects, verdicts, unit, s.context)
+	}
 	for i := range views {
 		if !variants.hash {
 			break
@@ -597,11 +631,12 @@ func objectHash(o *model.Object) string {
 // several variants render equally is judged once.
 type variantFindings struct {
 	findings []model.Finding
-	origins  []model.Origin   // of each finding's object
+	objects  []*model.Object  // of each finding
 	related  [][]field        // of each finding
 	index    map[string]int   // rule, object, path and message to finding
 	seen     map[string][]int // object hash to the findings about that object alone
 	hash     bool
+	judged   []fix.Object
 }
 
 // field is a field of an object, of another than a finding is about perhaps.
@@ -621,12 +656,30 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 			Rule: verdict.Rule.ID, Severity: verdict.Severity, Message: verdict.Message,
 			Object: o.ID, Path: verdict.Path, Unit: model.UnitRef{Kind: u.Kind, Path: u.Path}, Fix: verdict.Fix,
 		})
-		v.origins = append(v.origins, o.Origin)
+		v.objects = append(v.objects, o)
 		v.related = append(v.related, related)
 	}
 	v.addVariant(i, u.Variant)
 	if v.hash && !verdict.Beyond {
 		v.seen[hash] = append(v.seen[hash], i)
+	}
+}
+
+// keep remembers the objects of one render with what was found about them.
+func (v *variantFindings) keep(objects []model.Object, verdicts []policy.Verdict, unit func(int) model.Unit, context map[string]bool) {
+	at := map[int]int{} // index of an object among those judged
+	for i := range objects {
+		if u := unit(i); !context[u.Path] {
+			at[i] = len(v.judged)
+			v.judged = append(v.judged, fix.Object{Unit: u.Ref(), ID: objects[i].ID, Value: objects[i].Value})
+		}
+	}
+	for _, found := range verdicts {
+		if i, ok := at[found.View]; ok {
+			v.judged[i].Problems = append(v.judged[i].Problems, fix.Problem{
+				Rule: found.Rule.ID, Path: found.Path, Message: found.Message, Fix: found.Fix,
+			})
+		}
 	}
 }
 

@@ -53,6 +53,13 @@ func (s *scanner) suppress(findings []model.Finding) {
 	}
 }
 
+// complain tells of malformed comments.
+func (g *ignores) complain(a *app) {
+	for _, bad := range g.bad {
+		a.sayf("%s:%d: %s", bad.File, bad.Line, bad.Message)
+	}
+}
+
 func (s *scanner) byComment(f *model.Finding, today string) *model.Suppression {
 	for _, l := range append([]model.Location{f.Location}, f.Related...) {
 		for _, c := range s.ignores.of(l.File) {

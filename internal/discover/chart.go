@@ -93,17 +93,41 @@ func (f *finder) addChart(dir string) *chart {
 		c.name = name
 	}
 	c.library = meta["type"] == "library"
-	requirements := map[string]any{}
-	if f.isFile(path.Join(dir, "requirements.yaml")) {
-		requirements = f.decode(path.Join(dir, "requirements.yaml"))
-	}
-	for _, d := range append(mappings(meta["dependencies"]), mappings(requirements["dependencies"])...) {
+	for _, d := range f.dependencies(dir) {
 		repository, _ := d["repository"].(string)
 		if local, ok := strings.CutPrefix(repository, "file://"); ok {
 			c.local = append(c.local, path.Join(dir, local))
 		}
 	}
 	return c
+}
+
+// Vendored tells whether a file belongs to a chart that the one around it takes
+// from a remote repository: what is edited there is lost with the next update.
+func (t *Tree) Vendored(file string) bool {
+	f := t.finder
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		around := path.Dir(path.Dir(dir))
+		if path.Base(path.Dir(dir)) != "charts" || !f.isFile(path.Join(dir, chartFile)) || !f.isFile(path.Join(around, chartFile)) {
+			continue
+		}
+		name := f.decode(path.Join(dir, chartFile))["name"]
+		for _, d := range f.dependencies(around) {
+			if repository, _ := d["repository"].(string); d["name"] == name && repository != "" && !strings.HasPrefix(repository, "file://") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// dependencies are the entries of a chart's Chart.yaml and requirements.yaml.
+func (f *finder) dependencies(dir string) []map[string]any {
+	list := mappings(f.decode(path.Join(dir, chartFile))["dependencies"])
+	if old := path.Join(dir, "requirements.yaml"); f.isFile(old) {
+		list = append(list, mappings(f.decode(old)["dependencies"])...)
+	}
+	return list
 }
 
 // chartUnits are the variants of a chart: with its own values, with each

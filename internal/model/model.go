@@ -11,6 +11,8 @@
 // the one after the last character, as in SARIF.
 package model
 
+import "reflect"
+
 // Kind says which renderer a unit needs.
 type Kind string
 
@@ -264,6 +266,7 @@ type Rule struct {
 	Params           map[string]any `json:"params,omitempty"` // defaults
 	Since            string         `json:"since,omitempty"`
 	Sensitive        bool           `json:"sensitive,omitempty"` // the lines it points at may hold secrets: reports mask them
+	Fixable          bool           `json:"fixable,omitempty"`   // some of its findings carry a fix
 	Aliases          []string       `json:"aliases,omitempty"`   // earlier ids
 
 	Bad  string `json:"-"` // bad.yaml of the rule's folder
@@ -331,6 +334,17 @@ type FixOp struct {
 	Op    string `json:"op"`
 	Path  Path   `json:"path"`
 	Value any    `json:"value,omitempty"`
+
+	// At says where Path comes from, for whoever makes the edit in the source;
+	// nil unless asked for. Missing counts the elements at the end of Path
+	// that the object does not have.
+	At      *Trace `json:"-"`
+	Missing int    `json:"-"`
+}
+
+// Same tells whether two operations make the same edit.
+func (op FixOp) Same(o FixOp) bool {
+	return op.Op == o.Op && op.Path.String() == o.Path.String() && reflect.DeepEqual(op.Value, o.Value)
 }
 
 // Failure is something that could not be read, rendered or judged. Line is 0

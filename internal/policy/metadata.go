@@ -28,6 +28,7 @@ type custom struct {
 	Since            string           `json:"since"`
 	Aliases          []string         `json:"aliases"`
 	Sensitive        bool             `json:"sensitive"`
+	Fixable          bool             `json:"fixable"`
 }
 
 // The classes that stand beside kind names in custom.kinds: every object that
@@ -61,7 +62,7 @@ func metadata(m *ast.Module, category, id string) (model.Rule, error) {
 		Title: strings.TrimSpace(a.Title), Description: strings.TrimSpace(a.Description),
 		Severity: c.Severity, SecuritySeverity: c.SecuritySeverity, Profile: c.Profile, Confidence: c.Confidence,
 		Kinds: c.Kinds, PSS: c.PSS, Standards: c.Standards, Remediation: strings.TrimSpace(c.Remediation),
-		Params: c.Params, Since: c.Since, Aliases: c.Aliases, Sensitive: c.Sensitive,
+		Params: c.Params, Since: c.Since, Aliases: c.Aliases, Sensitive: c.Sensitive, Fixable: c.Fixable,
 	}
 	for _, res := range a.RelatedResources {
 		r.Links = append(r.Links, res.Ref.String())

@@ -97,7 +97,11 @@ func kinds(ks []string) string {
 
 // rest is what follows the examples.
 func rest(b *strings.Builder, r model.Rule) {
-	section(b, "How to fix", r.Remediation)
+	remedy := strings.TrimSpace(r.Remediation)
+	if r.Fixable {
+		remedy += "\n\nFixed by `sekisho fix` where that changes nothing else and the source says plainly where to write it."
+	}
+	section(b, "How to fix", remedy)
 	section(b, "Parameters", params(r))
 	section(b, "How to make an exception", exception(r))
 	section(b, "Standards", standards(r))

@@ -305,6 +305,7 @@ func hasContent(line []byte) bool {
 // text is a file and its line starts.
 type text struct {
 	src   []byte // without the byte order mark
+	bom   int    // bytes of the byte order mark
 	ascii bool
 	// bareTag says that the tag "!" may stand somewhere.
 	bareTag bool
@@ -317,8 +318,9 @@ type text struct {
 }
 
 func newText(src []byte) *text {
+	size := len(src)
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	t := &text{src: src, ascii: true, lines: make([]int, 1, 1+len(src)/32)}
+	t := &text{src: src, bom: size - len(src), ascii: true, lines: make([]int, 1, 1+len(src)/32)}
 	exotic := false
 	for i, b := range src {
 		switch {

@@ -20,6 +20,15 @@ windows_exempt if {
 	since(25)
 }
 
+# True for a pod that is made for Windows, whether or not it says so where the API
+# looks for it: settings of Linux are of no use there.
+for_windows if lib.windows
+
+for_windows if {
+	some context in contexts
+	is_object(context.value.windowsOptions)
+}
+
 # True where root in the container is not root on the node: a pod with a user
 # namespace of its own, which the checks honour since 1.35.
 own_users if {

@@ -46,6 +46,12 @@ type thread struct {
 	id, comment int
 	status      git.CommentThreadStatus
 	body        string
+	at          annotate.Place
+}
+
+// holds tells whether a thread stands where a suggestion has to.
+func (t thread) holds(s *annotate.Suggestion) bool {
+	return s != nil && t.at.File == s.File && t.at.First == s.First && t.at.Last == s.Last
 }
 
 // opens tells whether a thread is open once its finding is found again.
@@ -108,7 +114,7 @@ func (c *Client) threads(ctx context.Context, key string) (map[string]thread, er
 			if t.Status != nil {
 				status = *t.Status
 			}
-			out[fingerprint] = thread{*t.Id, *first.Id, status, *first.Content}
+			out[fingerprint] = thread{*t.Id, *first.Id, status, *first.Content, placeOf(t.ThreadContext)}
 		}
 	}
 	return out, nil
@@ -125,6 +131,9 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 		body := annotate.Mark(r.Key, annotate.StateOpen, remark.Fingerprint, annotate.Clip(remark.Body))
 		old, ok := earlier[remark.Fingerprint]
 		if ok {
+			if old.holds(remark.Suggestion) {
+				body += remark.Suggestion.Block
+			}
 			// Somebody may have closed it as won't fix; what is said to be
 			// fixed and is not opens again.
 			status := old.status
@@ -143,7 +152,13 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, earlier map
 		if remark.Changed == nil || posted.Created >= room {
 			continue
 		}
-		if err := c.create(ctx, body, git.CommentThreadStatusValues.Active, remark.Changed); err != nil {
+		at, end := remark.Changed, 2
+		if s := remark.Suggestion; s != nil && s.File == at.File {
+			at, end, body = &s.Place, s.EndColumn, body+s.Block
+		} else {
+			at = &annotate.Place{File: at.File, First: at.First, Last: at.First}
+		}
+		if err := c.create(ctx, body, git.CommentThreadStatusValues.Active, at, end); err != nil {
 			return err
 		}
 		posted.Created++
@@ -179,17 +194,26 @@ func (c *Client) postSummary(ctx context.Context, r annotate.Review, earlier map
 	if len(r.Remarks) == 0 && r.Complete {
 		return nil
 	}
-	return c.create(ctx, body, status, nil)
+	return c.create(ctx, body, status, nil, 0)
 }
 
-func (c *Client) create(ctx context.Context, body string, status git.CommentThreadStatus, at *annotate.Place) error {
+// placeOf reads the lines a thread is about.
+func placeOf(t *git.CommentThreadContext) annotate.Place {
+	if t == nil || t.FilePath == nil || t.RightFileStart == nil || t.RightFileStart.Line == nil || t.RightFileEnd == nil || t.RightFileEnd.Line == nil {
+		return annotate.Place{}
+	}
+	return annotate.Place{File: strings.TrimPrefix(*t.FilePath, "/"), First: *t.RightFileStart.Line, Last: *t.RightFileEnd.Line}
+}
+
+// create begins a thread, about lines up to a column unless at is nil.
+func (c *Client) create(ctx context.Context, body string, status git.CommentThreadStatus, at *annotate.Place, end int) error {
 	t := &git.GitPullRequestCommentThread{Comments: &[]git.Comment{{Content: &body, CommentType: &git.CommentTypeValues.Text}}, Status: &status}
 	if at != nil {
-		file, start, end := "/"+at.File, 1, 2
+		file, start := "/"+at.File, 1
 		t.ThreadContext = &git.CommentThreadContext{
 			FilePath:       &file,
 			RightFileStart: &git.CommentPosition{Line: &at.First, Offset: &start},
-			RightFileEnd:   &git.CommentPosition{Line: &at.First, Offset: &end},
+			RightFileEnd:   &git.CommentPosition{Line: &at.Last, Offset: &end},
 		}
 	}
 	_, err := c.git.CreateThread(ctx, git.CreateThreadArgs{CommentThread: t, RepositoryId: &c.env.Repository, PullRequestId: &c.env.PullRequest, Project: &c.env.Project})

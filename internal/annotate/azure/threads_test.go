@@ -204,6 +204,36 @@ func TestStory(t *testing.T) {
 	}
 }
 
+func TestSuggestions(t *testing.T) {
+	suggestion := func(file string) *annotate.Suggestion {
+		return &annotate.Suggestion{Place: annotate.Place{File: file, First: 5, Last: 6}, EndColumn: 12, Block: "```suggestion\nx\n```\n"}
+	}
+	for _, tt := range []struct {
+		file, at string
+		offered  bool
+	}{
+		{"a.yaml", "map[filePath:/a.yaml rightFileEnd:map[line:6 offset:12] rightFileStart:map[line:5 offset:1]]", true},
+		{"b.yaml", "map[filePath:/a.yaml rightFileEnd:map[line:3 offset:2] rightFileStart:map[line:3 offset:1]]", false},
+	} {
+		h := newHost(t)
+		r := gate()
+		r.Remarks = r.Remarks[:1]
+		r.Remarks[0].Suggestion = suggestion(tt.file)
+		for range 2 { // the second time nothing changes
+			if _, err := h.post(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		thread := h.threads[0]
+		if at := fmt.Sprint(thread.ThreadContext); at != tt.at || strings.Contains(thread.Comments[0].Content, "```suggestion") != tt.offered {
+			t.Errorf("at %s: %q", at, thread.Comments[0].Content)
+		}
+		if strings.Contains(strings.Join(h.writes, " "), "PATCH") {
+			t.Errorf("writes %q", h.writes)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	refuse := func(status int, body string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {

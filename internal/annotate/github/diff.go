@@ -2,6 +2,7 @@ package github
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/annotate"
@@ -53,6 +54,11 @@ func hunkStart(header string) (int, bool) {
 		return 0, false
 	}
 	return max(first, 1), true
+}
+
+// shows tells whether the diff shows the lines of a place next to each other.
+func (d diff) shows(p annotate.Place) bool {
+	return slices.ContainsFunc(d[p.File], func(h hunk) bool { return h.first <= p.First && p.Last <= h.last })
 }
 
 // place is where a remark can stand: the first of its places with an added

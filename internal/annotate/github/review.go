@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,12 @@ type existing struct {
 	id    int64
 	state string
 	body  string
+	at    annotate.Place // in the diff as it is now; no lines when they are gone from it
+}
+
+// holds tells whether a comment stands where a suggestion has to.
+func (e existing) holds(s *annotate.Suggestion) bool {
+	return s != nil && e.at.File == s.File && e.at.First == s.First && e.at.Last == s.Last
 }
 
 // Post brings the pull request up to date: comments of earlier runs are kept,
@@ -82,6 +89,9 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, me author, 
 		found[remark.Fingerprint] = true
 		body := annotate.Mark(r.Key, annotate.StateOpen, remark.Fingerprint, annotate.Clip(remark.Body))
 		if old, ok := earlier[remark.Fingerprint]; ok {
+			if old.holds(remark.Suggestion) {
+				body += remark.Suggestion.Block
+			}
 			if annotate.SameText(old.body, body) {
 				continue
 			}
@@ -95,9 +105,16 @@ func (c *Client) postRemarks(ctx context.Context, r annotate.Review, me author, 
 		if !ok || len(fresh) >= room {
 			continue
 		}
-		fresh = append(fresh, &github.DraftReviewComment{
+		comment := &github.DraftReviewComment{
 			Path: github.Ptr(file), Line: github.Ptr(line), Side: github.Ptr("RIGHT"), Body: github.Ptr(body),
-		})
+		}
+		if s := remark.Suggestion; s != nil && changes.shows(s.Place) {
+			comment.Path, comment.Line, comment.Body = github.Ptr(s.File), github.Ptr(s.Last), github.Ptr(body+s.Block)
+			if s.First < s.Last {
+				comment.StartLine, comment.StartSide = github.Ptr(s.First), github.Ptr("RIGHT")
+			}
+		}
+		fresh = append(fresh, comment)
 	}
 	if r.Complete {
 		if err := c.resolve(ctx, r.Key, earlier, found, posted); err != nil {
@@ -163,7 +180,9 @@ func (c *Client) comments(ctx context.Context, key string, me author) (map[strin
 		for _, comment := range list {
 			state, fingerprint, ok := annotate.ReadMark(key, comment.GetBody())
 			if ok && state != annotate.StateSummary && me.wrote(comment.GetUser()) {
-				out[fingerprint] = existing{comment.GetID(), state, comment.GetBody()}
+				last := comment.GetLine()
+				at := annotate.Place{File: comment.GetPath(), First: cmp.Or(comment.GetStartLine(), last), Last: last}
+				out[fingerprint] = existing{comment.GetID(), state, comment.GetBody(), at}
 			}
 		}
 		return resp, err
@@ -180,7 +199,7 @@ func (c *Client) postSummary(ctx context.Context, r annotate.Review, me author) 
 		for _, comment := range list {
 			state, _, ok := annotate.ReadMark(r.Key, comment.GetBody())
 			if ok && state == annotate.StateSummary && me.wrote(comment.GetUser()) && old == nil {
-				old = &existing{comment.GetID(), state, comment.GetBody()}
+				old = &existing{id: comment.GetID(), state: state, body: comment.GetBody()}
 			}
 		}
 		return resp, err

@@ -16,11 +16,12 @@ import (
 
 // comment is a comment as the host keeps it.
 type comment struct {
-	ID   int64  `json:"id"`
-	Body string `json:"body"`
-	Path string `json:"path,omitempty"`
-	Line int    `json:"line,omitempty"`
-	User struct {
+	ID    int64  `json:"id"`
+	Body  string `json:"body"`
+	Path  string `json:"path,omitempty"`
+	Start int    `json:"start_line,omitempty"`
+	Line  int    `json:"line,omitempty"`
+	User  struct {
 		Login string `json:"login"`
 		Type  string `json:"type"`
 	} `json:"user"`
@@ -114,6 +115,8 @@ func (h *host) review(w http.ResponseWriter, r *http.Request) {
 		Body     string
 		Comments []struct {
 			Path, Side, Body string
+			StartSide        string `json:"start_side"`
+			StartLine        int    `json:"start_line"`
 			Line             int
 		}
 	}
@@ -122,10 +125,10 @@ func (h *host) review(w http.ResponseWriter, r *http.Request) {
 		h.t.Errorf("review %+v", review)
 	}
 	for _, c := range review.Comments {
-		if c.Side != "RIGHT" {
-			h.t.Errorf("side %q", c.Side)
+		if c.Side != "RIGHT" || (c.StartLine > 0) != (c.StartSide == "RIGHT") || c.StartLine >= c.Line {
+			h.t.Errorf("sides %q and %q, lines %d to %d", c.StartSide, c.Side, c.StartLine, c.Line)
 		}
-		h.lines = append(h.lines, h.own(comment{Path: c.Path, Line: c.Line, Body: c.Body}))
+		h.lines = append(h.lines, h.own(comment{Path: c.Path, Start: c.StartLine, Line: c.Line, Body: c.Body}))
 	}
 	h.reviews++
 	fmt.Fprint(w, "{}")
@@ -231,6 +234,60 @@ func TestStory(t *testing.T) {
 	r = gate()
 	r.Key = annotate.Key("ci", "other")
 	step("another gate", r, annotate.Posted{Created: 2}, "POST /repos/o/r/pulls/7/reviews", "POST /repos/o/r/issues/7/comments")
+}
+
+// TestSuggestions: an edit of lines that the diff shows is offered by the remark,
+// which then stands at those lines.
+func TestSuggestions(t *testing.T) {
+	suggestion := func(file string, first, last int) *annotate.Suggestion {
+		return &annotate.Suggestion{Place: annotate.Place{File: file, First: first, Last: last}, Block: "```suggestion\nx\n```\n"}
+	}
+	for _, tt := range []struct {
+		name       string
+		suggestion *annotate.Suggestion
+		start, at  int
+		offered    bool
+	}{
+		{"one line", suggestion("a.yaml", 3, 3), 0, 3, true},
+		{"several lines", suggestion("a.yaml", 1, 3), 1, 3, true},
+		{"beyond the hunk", suggestion("a.yaml", 3, 4), 0, 2, false},
+		{"file out of the diff", suggestion("c.yaml", 1, 1), 0, 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHost(t)
+			r := gate()
+			r.Remarks = r.Remarks[:1]
+			r.Remarks[0].Suggestion = tt.suggestion
+			if _, err := h.post(r); err != nil {
+				t.Fatal(err)
+			}
+			c := h.lines[0]
+			if c.Start != tt.start || c.Line != tt.at || strings.Contains(c.Body, "```suggestion") != tt.offered {
+				t.Errorf("lines %d to %d: %q", c.Start, c.Line, c.Body)
+			}
+			h.writes = nil
+			if posted, err := h.post(r); err != nil || posted != (annotate.Posted{}) {
+				t.Errorf("the same again: %v, %v", posted, err)
+			}
+		})
+	}
+
+	// A remark that stands elsewhere than an edit now has to does not offer it:
+	// the host would put the text in the place of other lines.
+	h := newHost(t)
+	r := gate()
+	r.Remarks = r.Remarks[:1]
+	if _, err := h.post(r); err != nil {
+		t.Fatal(err)
+	}
+	r.Remarks[0].Suggestion = suggestion("a.yaml", 3, 3)
+	if posted, err := h.post(r); err != nil || posted.Updated != 0 || strings.Contains(h.lines[0].Body, "suggestion") {
+		t.Errorf("%v, %v: %q", posted, err, h.lines[0].Body)
+	}
+	r.Remarks[0].Suggestion = suggestion("a.yaml", 2, 2)
+	if posted, err := h.post(r); err != nil || posted.Updated != 1 || !strings.Contains(h.lines[0].Body, "suggestion") {
+		t.Errorf("%v, %v: %q", posted, err, h.lines[0].Body)
+	}
 }
 
 func TestCleanPullRequestGetsNoComment(t *testing.T) {

@@ -14,10 +14,13 @@
 #   confidence: high
 #   kinds: [any]
 #   remediation: Move to the version that takes its place before the cluster is upgraded.
+#   fixable: true
 #   since: 0.1.0
 package policies.api["deprecated-api-version"]
 
-deny contains finding if {
+import data.sekisho.lib.api
+
+deny contains object.union(finding, api.move(deprecated.replacement)) if {
 	deprecated := input.facts.api.deprecated
 	finding := {
 		"path": ["apiVersion"],

@@ -14,10 +14,13 @@
 #   confidence: high
 #   kinds: [any]
 #   remediation: Write the manifest for the version that took its place, as the deprecation guide describes for each kind.
+#   fixable: true
 #   since: 0.1.0
 package policies.api["removed-api-version"]
 
-deny contains finding if {
+import data.sekisho.lib.api
+
+deny contains object.union(finding, api.move(removed.replacement)) if {
 	removed := input.facts.api.removed
 	finding := {
 		"path": ["apiVersion"],

@@ -20,3 +20,12 @@ test_without_replacement if {
 	some f in rule.deny with input as _object("")
 	f.message == "extensions/v1beta1 Ingress was removed in Kubernetes 1.22"
 }
+
+test_moves_what_has_the_same_fields if {
+	some f in rule.deny with input as {
+		"kind": "CronJob",
+		"object": {"apiVersion": "batch/v1beta1"},
+		"facts": {"api": {"removed": {"in": "1.25", "replacement": "batch/v1"}}},
+	}
+	f.fix == [{"op": "replace", "path": ["apiVersion"], "value": "batch/v1"}]
+}

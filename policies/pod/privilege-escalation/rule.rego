@@ -22,6 +22,7 @@
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
 #   - {name: Azure Policy, section: Kubernetes clusters should not allow container privilege escalation}
 #   remediation: Set securityContext.allowPrivilegeEscalation of the container to false.
+#   fixable: true
 #   since: 0.1.0
 package policies.pod["privilege-escalation"]
 
@@ -46,6 +47,8 @@ else := "allows"
 
 # The API server refuses false beside privileged or SYS_ADMIN: those findings come first.
 _fix(container) := {} if _needs_privileges(container)
+
+else := {} if pss.for_windows
 
 else := {"fix": pss.set_in_context(container, "allowPrivilegeEscalation", false)}
 

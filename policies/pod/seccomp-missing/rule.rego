@@ -20,6 +20,7 @@
 #   - {name: CIS Kubernetes Benchmark v1.9, section: 5.7.2}
 #   - {name: NSA/CISA Kubernetes Hardening Guide, section: Kubernetes Pod security}
 #   remediation: Set securityContext.seccompProfile.type of the pod to RuntimeDefault.
+#   fixable: true
 #   since: 0.1.0
 package policies.pod["seccomp-missing"]
 
@@ -35,7 +36,7 @@ deny contains finding if {
 	}
 }
 
-deny contains finding if {
+deny contains object.union(finding, _fix) if {
 	_applies
 	object.get(input.pod.spec, ["securityContext", "seccompProfile"], null) == null
 	some container in input.containers
@@ -43,9 +44,13 @@ deny contains finding if {
 	finding := {
 		"path": lib.at(container, ["securityContext", "seccompProfile"]),
 		"message": sprintf("%s has no seccomp profile", [lib.title(container)]),
-		"fix": pss.set_in_context(container, "seccompProfile", {"type": "RuntimeDefault"}),
 	}
 }
+
+# One profile of the pod holds for all its containers without one.
+_fix := {} if pss.for_windows
+
+else := {"fix": pss.set_in_context(lib.pod, "seccompProfile", {"type": "RuntimeDefault"})}
 
 _applies if {
 	pss.since(19)

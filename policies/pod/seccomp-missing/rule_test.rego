@@ -25,8 +25,8 @@ test_absent if {
 		"message": `container "c0" has no seccomp profile`,
 		"fix": [{
 			"op": "add",
-			"path": ["spec", "containers", 0, "securityContext", "seccompProfile"],
-			"value": {"type": "RuntimeDefault"},
+			"path": ["spec", "securityContext"],
+			"value": {"seccompProfile": {"type": "RuntimeDefault"}},
 		}],
 	}}
 }
@@ -51,4 +51,12 @@ test_windows_since_1_25 if {
 	pod := _pod({"os": {"name": "windows"}}, [{}])
 	count(_messages) == 1 with input as pod with data.kube.minor as 24
 	count(_messages) == 0 with input as pod with data.kube.minor as 25
+}
+
+test_no_fix_for_windows if {
+	found := rule.deny with input as _pod({"nodeSelector": {"kubernetes.io/os": "windows"}}, [{}]) with data.kube.minor as 37
+	count(found) == 1
+	every finding in found {
+		not finding.fix
+	}
 }

@@ -59,6 +59,9 @@ func (q *query) absent(place yamlpos.Place) model.Trace {
 		out.Location = feeders[0].location
 		out.Location.Precision = model.Parent
 		c.seen = append(c.seen, out.Location)
+		if over, ok := q.s.override(feeders[0].path, out.Location); ok {
+			c.add(over)
+		}
 		if ok {
 			c.add(parent)
 		}
