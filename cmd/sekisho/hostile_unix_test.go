@@ -175,6 +175,30 @@ func hostileFiles() []hostile {
 	}
 }
 
+// hostileGitFiles are repositories in which a file of git's is none: a pipe, a
+// link out or a device.
+func hostileGitFiles() []hostile {
+	var all []hostile
+	for _, name := range []string{".git/HEAD", ".git/config", ".git/commondir", ".git/packed-refs", ".git/refs/heads/main", ".git/index", ".git/shallow", ".git/objects/info/alternates", ".git/objects/pack/pack-" + strings.Repeat("a", 40) + ".idx"} {
+		for how, target := range map[string]string{"pipe": "", "file outside": "OUTSIDE/secret", "device": "/dev/zero", "environment": "/proc/self/environ", "itself": filepath.Base(name)} {
+			all = append(all, hostile{
+				name: "git with " + how + " for " + name, exit: 2, culprit: "--changed-since", says: ".", args: []string{"--changed-since", "main"},
+				build: func(r *repo) {
+					r.history(nil)
+					if target != "" {
+						r.link(name, strings.ReplaceAll(target, "OUTSIDE", r.outside))
+						return
+					}
+					r.check(os.MkdirAll(filepath.Dir(r.path(name)), 0o755))
+					_ = os.Remove(r.path(name))
+					r.check(syscall.Mkfifo(r.path(name), 0o644))
+				},
+			})
+		}
+	}
+	return all
+}
+
 // words are names by which a repository might speak to a CI system. A name on
 // disk is at most 255 bytes and holds no slash.
 var words = map[string]string{
