@@ -176,24 +176,32 @@ func hostileFiles() []hostile {
 }
 
 // hostileGitFiles are repositories in which a file of git's is none: a pipe, a
-// link out or a device.
+// link out or a device. A link out is as good as no file.
 func hostileGitFiles() []hostile {
+	const needed, read, spare = "HEAD refs/heads/main", "config commondir index", "packed-refs shallow objects/info/alternates objects/pack/pack-0.idx"
+	targets := map[string]string{"a pipe": "", "a file outside": "OUTSIDE/secret", "a device": "/dev/zero", "the environment": "/proc/self/environ", "itself": "."}
 	var all []hostile
-	for _, name := range []string{".git/HEAD", ".git/config", ".git/commondir", ".git/packed-refs", ".git/refs/heads/main", ".git/index", ".git/shallow", ".git/objects/info/alternates", ".git/objects/pack/pack-" + strings.Repeat("a", 40) + ".idx"} {
-		for how, target := range map[string]string{"pipe": "", "file outside": "OUTSIDE/secret", "device": "/dev/zero", "environment": "/proc/self/environ", "itself": filepath.Base(name)} {
-			all = append(all, hostile{
-				name: "git with " + how + " for " + name, exit: 2, culprit: "--changed-since", says: ".", args: []string{"--changed-since", "main"},
-				build: func(r *repo) {
-					r.history(nil)
-					if target != "" {
-						r.link(name, strings.ReplaceAll(target, "OUTSIDE", r.outside))
-						return
-					}
-					r.check(os.MkdirAll(filepath.Dir(r.path(name)), 0o755))
-					_ = os.Remove(r.path(name))
-					r.check(syscall.Mkfifo(r.path(name), 0o644))
-				},
+	for _, name := range strings.Fields(needed + " " + read + " " + spare) {
+		for how, target := range targets {
+			h := since("with "+how+" for "+name, 1, "", ".", func(r *repo) {
+				r.history(nil)
+				file := ".git/" + name
+				switch target {
+				case "":
+					r.check(os.MkdirAll(filepath.Dir(r.path(file)), 0o755))
+					_ = os.Remove(r.path(file))
+					r.check(syscall.Mkfifo(r.path(file), 0o644))
+				case ".":
+					r.link(file, filepath.Base(file))
+				default:
+					r.link(file, strings.ReplaceAll(target, "OUTSIDE", r.outside))
+				}
 			})
+			within := target == "" || target == "."
+			if strings.Contains(needed, name) || strings.Contains(read, name) && within {
+				h.exit, h.culprit = 2, "--changed-since"
+			}
+			all = append(all, h)
 		}
 	}
 	return all

@@ -180,7 +180,7 @@ func readConfig(tree, trusted fs.FS, name string) (*config.File, error) {
 		}
 		return c, err
 	}
-	src, err := os.ReadFile(name)
+	src, err := readFile(name, repofs.DefaultFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
