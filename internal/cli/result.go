@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
+	"github.com/sekisho/sekisho/internal/report"
 )
 
 // maxResult bounds a saved result, in bytes: some hundred thousand findings.
@@ -50,5 +52,50 @@ func readResult(file string) (*model.Result, error) {
 	if r.Version != model.ResultVersion {
 		return nil, fmt.Errorf("%s is a result of version %q; this program reads version %q", file, r.Version, model.ResultVersion)
 	}
+	if word, ok := oddWord(&r); ok {
+		return nil, fmt.Errorf("%s is not a saved JSON result: no run of this program names anything %s", file, report.Text(word))
+	}
 	return &r, nil
+}
+
+// oddWord finds a word that reports print as it is, because this program chose
+// it, and that has characters which none of its words has.
+func oddWord(r *model.Result) (word string, odd bool) {
+	check := func(words ...string) {
+		for _, w := range words {
+			if !odd && (report.Text(w) != w || strings.HasPrefix(strings.TrimSpace(w), "::")) {
+				word, odd = w, true
+			}
+		}
+	}
+	place := func(l model.Location) { check(string(l.Precision), string(l.Role)) }
+	check(r.Tool.Name, r.Tool.Version)
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		check(rule.ID, rule.Category, string(rule.Severity), rule.Profile, rule.Confidence, rule.Since)
+		check(rule.Aliases...)
+	}
+	for _, u := range r.Units {
+		check(string(u.Kind))
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		check(f.Rule, string(f.Severity), string(f.Unit.Kind), f.Fingerprint)
+		place(f.Location)
+		for _, l := range f.Related {
+			place(l)
+		}
+		if f.Changed != nil {
+			place(*f.Changed)
+		}
+		if f.Suppressed != nil {
+			check(f.Suppressed.Kind, f.Suppressed.Until)
+		}
+	}
+	for i := range r.Failures {
+		if u := r.Failures[i].Unit; u != nil {
+			check(string(u.Kind))
+		}
+	}
+	return word, odd
 }
