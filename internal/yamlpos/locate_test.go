@@ -190,6 +190,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add("- &a\n  b: &c\n- ! x\n- !!str\n- &e\n")
 	f.Add("a: |1\n\n  x\n \n- y")
 	f.Add("a: {? b, c: [,]}\n")
+	f.Add("\ufeffa: |- # x\r\n  - b: |\r\n      c\r\n\r\n- |+\n  d\r  e\u0085\n")
 	f.Fuzz(func(t *testing.T, src string) {
 		if len(src) > 1<<12 {
 			return
@@ -199,6 +200,20 @@ func FuzzLocate(f *testing.F) {
 			return
 		}
 		for _, d := range docs {
+			for line := range strings.Count(src, "\n") + 2 {
+				text, ok := d.Literal(line)
+				if !ok {
+					continue
+				}
+				for i := range text {
+					if text[i] != src[i] && text[i] != ' ' || len(text) != len(src) {
+						t.Fatalf("%q: line %d: %q is another text", src, line, text)
+					}
+				}
+				if string(text) == src {
+					t.Fatalf("%q: line %d: nothing is left out", src, line)
+				}
+			}
 			var visit func(path []any, v any)
 			check := func(path []any, depth int) {
 				p := d.Locate(path)
