@@ -300,7 +300,7 @@ func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Re
 // it. The ignore files are those beside the configuration: of the tree, of the
 // trusted revision, or none when --config names another file or none.
 func (r *repository) discoverOptions(paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index, Ignore: trusted}
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, ValuesRequired: c.ValuesRequired, Index: r.index, Ignore: trusted}
 	if named != "" {
 		options.Ignore = embed.FS{} // an empty one
 	}
