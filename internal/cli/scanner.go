@@ -576,6 +576,9 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		options.Namespace = unit(0).Namespace
 	}
 	views := facts.Views(objects, options)
+	for i := range views {
+		views[i].Context = s.context[unit(i).Path]
+	}
 	hashes := make([]string, len(objects))
 	if variants.hash {
 		for i := range views {
@@ -591,9 +594,6 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		}
 	}
 	for _, v := range verdicts {
-		if s.context[unit(v.View).Path] {
-			continue
-		}
 		var related []field
 		for _, r := range v.Related {
 			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
@@ -601,7 +601,7 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	if s.fixes {
-		variants.keep(objects, verdicts, unit, s.context)
+		variants.keep(views, verdicts, unit)
 	}
 	for i := range views {
 		if !variants.hash {
@@ -666,12 +666,12 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 }
 
 // keep remembers the objects of one render with what was found about them.
-func (v *variantFindings) keep(objects []model.Object, verdicts []policy.Verdict, unit func(int) model.Unit, context map[string]bool) {
+func (v *variantFindings) keep(views []model.View, verdicts []policy.Verdict, unit func(int) model.Unit) {
 	at := map[int]int{} // index of an object among those judged
-	for i := range objects {
-		if u := unit(i); !context[u.Path] {
+	for i := range views {
+		if o := views[i].Object; !views[i].Context {
 			at[i] = len(v.judged)
-			v.judged = append(v.judged, fix.Object{Unit: u.Ref(), ID: objects[i].ID, Value: objects[i].Value})
+			v.judged = append(v.judged, fix.Object{Unit: unit(i).Ref(), ID: o.ID, Value: o.Value})
 		}
 	}
 	for _, found := range verdicts {
