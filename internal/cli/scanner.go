@@ -61,7 +61,7 @@ type scanner struct {
 
 // newScanner resolves flags and configuration.
 func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f scanFlags) (_ *scanner, err error) {
-	s, trusted, err := a.newSelection(repo, args, f)
+	s, trusted, err := a.newSelection(ctx, repo, args, f)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 // newSelection resolves what decides about which units a scan is. The answer
 // cannot judge yet. trusted holds the configuration, the policies it names and
 // the ignore files; nil for the tree.
-func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
+func (a *app) newSelection(ctx context.Context, repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
 	s = &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
 	if len(args) == 0 {
 		args = []string{"."}
@@ -111,8 +111,8 @@ func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *sca
 		if f.config != "" {
 			return nil, nil, usagef("--config and --trusted-config: give one of them")
 		}
-		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
-			return nil, nil, usagef("--trusted-config: %w", err)
+		if trusted, err = repo.revision(ctx, f); err != nil {
+			return nil, nil, err
 		}
 	}
 	if s.config, err = readConfig(repo.fs(), trusted, f.config); err != nil {
@@ -132,13 +132,17 @@ func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *sca
 	if s.shard, err = parseShard(f.shard); err != nil {
 		return nil, nil, usagef("--shard: %w", err)
 	}
-	if f.changedSince != "" {
-		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
-			return nil, nil, usagef("--changed-since: %w", err)
+	if ref := cmp.Or(f.changedSince, f.mark); ref != "" {
+		bounds, err := repo.gitBounds(f, s.config)
+		if err != nil {
+			return nil, nil, err
 		}
-		s.changedOnly = true
-	} else if f.mark != "" {
-		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.mark); err != nil {
+		s.changedOnly = f.changedSince != ""
+		s.changes, err = changes.Since(ctx, bounds, ref)
+		switch {
+		case err != nil && s.changedOnly:
+			return nil, nil, usagef("--changed-since: %w", err)
+		case err != nil:
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
@@ -176,7 +180,7 @@ func readConfig(tree, trusted fs.FS, name string) (*config.File, error) {
 		}
 		return c, err
 	}
-	src, err := os.ReadFile(name)
+	src, err := readFile(name, repofs.DefaultFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
