@@ -44,7 +44,7 @@ func Views(ctx context.Context, objects []model.Object, opts Options) ([]model.V
 			if !errors.As(err, &limit) {
 				return nil, err
 			}
-			v.Unknown = append(v.Unknown, err.Error())
+			v.Unknown = append(v.Unknown, err.Error()+"; no rule knows about credentials here")
 		}
 		addAPI(v, opts.KubeVersion)
 	}
@@ -62,7 +62,7 @@ func Views(ctx context.Context, objects []model.Object, opts Options) ([]model.V
 		return nil, err
 	}
 	blamed := &views[max(0, slices.IndexFunc(views, func(v model.View) bool { return v.Object == limit.object }))]
-	blamed.Unknown = append(blamed.Unknown, err.Error())
+	blamed.Unknown = append(blamed.Unknown, err.Error()+"; no rule knows about networks, references and grants here")
 	for i := range views {
 		for _, key := range model.RenderFacts {
 			delete(views[i].Facts, key)

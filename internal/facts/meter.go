@@ -13,9 +13,9 @@ import (
 const (
 	// maxComparisons bounds how often objects of one render are held against
 	// each other: a selector against labels, a rule against a peer, a binding
-	// against an account. A render of 1,000 workloads and policies of their own
-	// takes some 100,000; a second is enough for 20 million or so.
-	maxComparisons = 20_000_000
+	// against an account. 4,500 workloads with a policy each take some 100,000,
+	// and a second is enough for 20 million or so.
+	maxComparisons = 50_000_000
 	// maxPatternText bounds, in bytes, the text of one object that patterns of
 	// providers' tokens are asked about, each pattern counted. A dashboard of
 	// 1 MB that speaks of ten providers takes less.
@@ -80,7 +80,7 @@ func (m *meter) compare(n int) {
 	}
 	if m.comparisons -= n; m.comparisons < 0 {
 		panic(stopped{&limitError{m.about, fmt.Sprintf(
-			"compare objects with each other: more than %d comparisons; rules about networks, references and grants were not asked", m.bound)}})
+			"comparing objects with each other takes more than %d comparisons", m.bound)}})
 	}
 	m.step(n)
 }
@@ -92,7 +92,7 @@ func (m *meter) patterns(text string) {
 	}
 	if m.patternText -= len(text); m.patternText < 0 {
 		panic(stopped{&limitError{m.about, fmt.Sprintf(
-			"look for providers' tokens: more than %d MiB of text near their names, each pattern counted", maxPatternText>>20)}})
+			"looking for providers' tokens takes more than %d MiB of text near their names, each pattern counted", maxPatternText>>20)}})
 	}
 	m.step(len(text) / 16)
 }

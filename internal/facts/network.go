@@ -30,8 +30,8 @@ type Network struct {
 	policies []*policy
 	objects  map[*model.Object]any // *Workload, *Namespace or *statement
 	cohorts  cohorts
-	makers   map[string]bool       // namespaces in which a custom resource may make pods
-	partial  bool                  // Options.Incomplete
+	makers   map[string]bool // namespaces in which a custom resource may make pods
+	partial  bool            // Options.Incomplete
 	meter    *meter
 }
 

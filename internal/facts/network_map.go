@@ -14,7 +14,7 @@ const (
 	maxMapWorkloads = 300
 	maxMapEdges     = 2000
 	// maxMapComparisons is maxComparisons for a map: every two workloads are asked about.
-	maxMapComparisons = 5 * maxComparisons
+	maxMapComparisons = 2 * maxComparisons
 )
 
 // Map is the network in the form that reports draw: workloads that nobody can
