@@ -39,7 +39,10 @@ func TestNoMessageHoldsASecret(t *testing.T) {
 				Generator: map[string]model.GeneratorEntry{"generated": {Field: "literals"}},
 			})
 		}
-		views := facts.Views(objects, facts.Options{KubeVersion: "v1.37.0"})
+		views, err := facts.Views(context.Background(), objects, facts.Options{KubeVersion: "v1.37.0"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		verdicts, failures := engine.Judge(context.Background(), views)
 		for _, f := range failures {
 			t.Error(f.Message)

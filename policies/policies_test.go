@@ -295,7 +295,10 @@ func testNull(t *testing.T, set *policy.Set, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vs := facts.Views(objects, facts.Options{KubeVersion: policytest.DefaultKubeVersion})
+	vs, err := facts.Views(context.Background(), objects, facts.Options{KubeVersion: policytest.DefaultKubeVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, failures := engine.Judge(context.Background(), vs)
 	for _, f := range failures {
 		t.Errorf("%s:%d: with a field of its bad example null or absent: %s", f.File, f.Line, f.Message)
@@ -443,5 +446,5 @@ func views(file string, src []byte, kubeVersion string) ([]model.View, error) {
 	if err := policytest.Pretend(src, r.Objects); err != nil {
 		return nil, err
 	}
-	return facts.Views(r.Objects, facts.Options{KubeVersion: kubeVersion}), nil
+	return facts.Views(context.Background(), r.Objects, facts.Options{KubeVersion: kubeVersion})
 }

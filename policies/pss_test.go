@@ -195,7 +195,11 @@ func newSubject(t *testing.T, name string, pod map[string]any, kind workload) *s
 		value[kind.path[0]] = inner
 	}
 	obj := model.Object{Value: value, ID: model.ObjectID{APIVersion: kind.apiVersion, Kind: kind.kind, Name: "x"}}
-	s.view = facts.Views([]model.Object{obj}, facts.Options{KubeVersion: "v1.37.0"})[0]
+	views, err := facts.Views(t.Context(), []model.Object{obj}, facts.Options{KubeVersion: "v1.37.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.view = views[0]
 	return s
 }
 

@@ -77,6 +77,29 @@ func hostileTexts() []hostile {
 			},
 		},
 		{
+			name: "pods under as many policies", exit: 1, heavy: true,
+			build: func(r *repo) {
+				r.file("many.yaml", numbered(labelled, 4500)+
+					numbered("---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n%d}\nspec: {podSelector: {matchLabels: {b: x}}, ingress: [{from: [{podSelector: {}}]}]}\n", 4500))
+			},
+		},
+		{
+			name: "policies that each select each pod", culprit: "many.yaml", says: "more than 50000000 comparisons", heavy: true,
+			build: func(r *repo) {
+				r.file("many.yaml", numbered(labelled, 2500)+
+					numbered("---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n%d}\nspec: {podSelector: {matchExpressions: [{key: a, operator: NotIn, values: [y%[1]d]}]}}\n", 2500))
+			},
+		},
+		{
+			name: "text that speaks of every provider", culprit: "text.yaml", says: "more than 16 MiB of text", heavy: true,
+			build: func(r *repo) {
+				text := strings.Repeat("adobe airtable algolia asana bitbucket cloudflare databricks datadog discord dropbox fastly gitter grafana heroku hubspot okta sentry snyk twitter zendesk ", 58_000)
+				for _, name := range []string{"text", "more", "evenmore"} {
+					r.file(name+".yaml", object+"data: {a: \""+text+"\"}\n")
+				}
+			},
+		},
+		{
 			name: "services of the same pods", exit: 1, heavy: true,
 			build: func(r *repo) {
 				r.file("many.yaml", numbered("---\napiVersion: v1\nkind: Pod\nmetadata: {name: p%d, labels: {a: x}}\nspec: {containers: [{name: a, image: registry.example/a:1}]}\n", 1500)+
@@ -114,6 +137,9 @@ func hostileTexts() []hostile {
 		dockerfile("with hostile words", "FROM scratch AS a\\n::error::x\n::error::pwned\n##vso[task.complete]x\n\x1b[2K::add-mask::x y\n", "."),
 	}
 }
+
+// labelled is a pod with a label of its own and one that all have.
+const labelled = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p%[1]d, labels: {a: x%[1]d, b: x}}\nspec: {containers: [{name: a, image: registry.example/a:1}]}\n"
 
 func numbered(format string, n int) string {
 	var b strings.Builder

@@ -304,7 +304,7 @@ func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Re
 // it. The ignore files are those beside the configuration: of the tree, of the
 // trusted revision, or none when --config names another file or none.
 func (r *repository) discoverOptions(paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index, Ignore: trusted}
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, ValuesRequired: c.ValuesRequired, Index: r.index, Ignore: trusted}
 	if named != "" {
 		options.Ignore = embed.FS{} // an empty one
 	}
@@ -499,12 +499,12 @@ func (s *scanner) judge(ctx context.Context, rendered []*model.Rendered) outcome
 			objects = append(objects, r.Objects...)
 		}
 		variants.hash = false
-		o.addNetwork(s, objects, model.Unit{Kind: kind})
+		o.addNetwork(ctx, s, objects, model.Unit{Kind: kind})
 		incomplete := slices.ContainsFunc(rendered, func(r *model.Rendered) bool { return len(r.Failures) > 0 })
 		o.failures = append(o.failures, s.judgeRender(ctx, objects, incomplete, func(i int) model.Unit { return units[i] }, variants)...)
 	} else {
 		drawn := max(0, slices.IndexFunc(rendered, func(r *model.Rendered) bool { return r.Unit.Variant == model.DefaultVariant }))
-		o.addNetwork(s, rendered[drawn].Objects, rendered[drawn].Unit)
+		o.addNetwork(ctx, s, rendered[drawn].Objects, rendered[drawn].Unit)
 		for _, r := range rendered {
 			o.failures = append(o.failures, s.judgeRender(ctx, r.Objects, len(r.Failures) > 0, func(int) model.Unit { return r.Unit }, variants)...)
 		}
@@ -561,11 +561,21 @@ func locate(fields []field, f *model.Finding) []model.Location {
 
 // addNetwork keeps the network of a render, when it has workloads and a format
 // wants it. Of the variants of a chart one is enough to look at.
-func (o *outcome) addNetwork(s *scanner, objects []model.Object, u model.Unit) {
+// One that cannot be drawn in time is a failure.
+func (o *outcome) addNetwork(ctx context.Context, s *scanner, objects []model.Object, u model.Unit) {
 	if !s.network {
 		return
 	}
-	m := facts.NetworkOf(objects, facts.Options{KubeVersion: s.kubeVersion, Namespace: u.Namespace}).Map()
+	var m model.NetworkMap
+	n, err := facts.NetworkOf(ctx, objects, facts.Options{KubeVersion: s.kubeVersion, Namespace: u.Namespace})
+	if err == nil {
+		m, err = n.Map()
+	}
+	if err != nil {
+		ref := u.Ref()
+		o.failures = append(o.failures, model.Failure{Unit: &ref, Message: fmt.Sprintf("draw the network: %v", err)})
+		return
+	}
 	if len(m.Groups) > 0 {
 		m.Unit = u.Ref()
 		o.network = append(o.network, m)
@@ -579,7 +589,24 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 	if len(objects) > 0 {
 		options.Namespace = unit(0).Namespace
 	}
-	views := facts.Views(objects, options)
+	views, err := facts.Views(ctx, objects, options)
+	if err != nil {
+		return s.unjudged(objects, unit, err)
+	}
+	var unknown []model.Failure
+	for i := range views {
+		if views[i].Context = s.context[unit(i).Path]; views[i].Context {
+			continue // what is not known about it is nothing of this scan
+		}
+		for _, what := range views[i].Unknown {
+			id := objects[i].ID
+			f := s.failureOf(unit(i), fmt.Sprintf("judge %s %q: %s", id.Kind, id.Name, what))
+			if l := objects[i].Origin.Locate(nil).Location; l.File != "" {
+				f.File, f.Line = l.File, l.StartLine
+			}
+			unknown = append(unknown, f)
+		}
+	}
 	hashes := make([]string, len(objects))
 	if variants.hash {
 		for i := range views {
@@ -595,9 +622,6 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		}
 	}
 	for _, v := range verdicts {
-		if s.context[unit(v.View).Path] {
-			continue
-		}
 		var related []field
 		for _, r := range v.Related {
 			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
@@ -605,7 +629,7 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	if s.fixes {
-		variants.keep(objects, verdicts, unit, s.context)
+		variants.keep(views, verdicts, unit)
 	}
 	for i := range views {
 		if !variants.hash {
@@ -615,6 +639,25 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 			variants.repeat(hashes[i], unit(i).Variant)
 		} else if _, ok := variants.seen[hashes[i]]; !ok {
 			variants.seen[hashes[i]] = nil
+		}
+	}
+	return append(failures, unknown...)
+}
+
+// failureOf says that something about a unit was not judged.
+func (s *scanner) failureOf(u model.Unit, message string) model.Failure {
+	ref := u.Ref()
+	return model.Failure{Unit: &ref, File: s.pool.FileOf(u), Message: message}
+}
+
+// unjudged lists the units whose objects are not judged, each once.
+func (s *scanner) unjudged(objects []model.Object, unit func(int) model.Unit, why error) []model.Failure {
+	var failures []model.Failure
+	listed := map[string]bool{}
+	for i := range objects {
+		if u := unit(i); !listed[u.Path] && !s.context[u.Path] {
+			listed[u.Path] = true
+			failures = append(failures, s.failureOf(u, fmt.Sprintf("judge %s: %v", u.Path, why)))
 		}
 	}
 	return failures
@@ -670,12 +713,12 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 }
 
 // keep remembers the objects of one render with what was found about them.
-func (v *variantFindings) keep(objects []model.Object, verdicts []policy.Verdict, unit func(int) model.Unit, context map[string]bool) {
+func (v *variantFindings) keep(views []model.View, verdicts []policy.Verdict, unit func(int) model.Unit) {
 	at := map[int]int{} // index of an object among those judged
-	for i := range objects {
-		if u := unit(i); !context[u.Path] {
+	for i := range views {
+		if o := views[i].Object; !views[i].Context {
 			at[i] = len(v.judged)
-			v.judged = append(v.judged, fix.Object{Unit: u.Ref(), ID: objects[i].ID, Value: objects[i].Value})
+			v.judged = append(v.judged, fix.Object{Unit: unit(i).Ref(), ID: o.ID, Value: o.Value})
 		}
 	}
 	for _, found := range verdicts {

@@ -91,6 +91,6 @@ func exampleViews(fsys fs.FS) policytest.Views {
 		if err := policytest.Pretend(src, r.Objects); err != nil {
 			return nil, err
 		}
-		return facts.Views(r.Objects, facts.Options{KubeVersion: kubeVersion}), nil
+		return facts.Views(ctx, r.Objects, facts.Options{KubeVersion: kubeVersion})
 	}
 }

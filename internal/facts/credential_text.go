@@ -21,12 +21,13 @@ type found struct {
 // inspect looks for credentials in a string that stands under a name. roomy is
 // explained at judgeValue. The most certain come first, and one value is found
 // once.
-func inspect(name, text string, class nameClass, roomy bool) []found {
+func inspect(m *meter, name, text string, class nameClass, roomy bool) []found {
 	if len(text) < 3 || isSealedText(text) {
 		return nil
 	}
+	m.step(len(text))
 	var in inspection
-	in.text = text
+	in.meter, in.text = m, text
 	in.multi = strings.Contains(strings.TrimSpace(text), "\n")
 	in.joined = !in.multi && strings.ContainsAny(text, ";&?") && strings.Count(text, "=") > 1
 	var hits []hit
@@ -75,6 +76,7 @@ type hit struct {
 }
 
 type inspection struct {
+	meter    *meter
 	text     string
 	multi    bool
 	list     []found
@@ -102,6 +104,7 @@ func (in *inspection) marks(m mark, hits []hit, look func(at int)) {
 		if looks++; len(in.list) >= maxFound || looks > maxDearest && (m == markBegin || m == markFlag) {
 			return
 		}
+		in.meter.step(1)
 		look(h.at)
 	}
 }
@@ -197,6 +200,7 @@ func (in *inspection) providers(name string, hits []hit) {
 		if len(in.text) > 4*window {
 			text = in.around(p, hits)
 		}
+		in.meter.patterns(text)
 		token := p.find(text)
 		if token == "" || isReference(token) || hollow(token) != "" {
 			continue

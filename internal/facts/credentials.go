@@ -33,11 +33,14 @@ import (
 // The value itself is in no fact. Left out are values that a template invents
 // at install time, values that are encrypted, and references: $(VAR), vault:…,
 // names of Secrets, paths, URLs without a password.
-func addCredentials(v *model.View) {
+func addCredentials(v *model.View, m *meter) {
 	if patternsOnly(v.Object.ID) == skipObject {
 		return
 	}
-	w := walker{view: v, named: patternsOnly(v.Object.ID) == judgeNames}
+	if m != nil {
+		m.about, m.patternText = v.Object, maxPatternText
+	}
+	w := walker{view: v, meter: m, named: patternsOnly(v.Object.ID) == judgeNames}
 	value := v.Object.Value
 	if v.Facts["encryption"] != nil {
 		w.sealed = true
@@ -122,6 +125,7 @@ func (c credential) fact(defaults map[string][]string) map[string]any {
 // walker goes over an object once, with the path of where it stands.
 type walker struct {
 	view      *model.View
+	meter     *meter
 	named     bool // judge by names, not by patterns alone
 	sealed    bool // data and stringData are encrypted
 	path      model.Path
@@ -274,7 +278,7 @@ func (w *walker) leaf(name, text string) {
 			class = nameSecret
 		}
 	}
-	list := inspect(name, text, class, w.where == "env" || w.where == "ENV" || w.where == "ARG")
+	list := inspect(w.meter, name, text, class, w.where == "env" || w.where == "ENV" || w.where == "ARG")
 	if len(list) == 0 {
 		if (w.where == "env" || w.where == "header" || w.where == "ENV" || w.where == "ARG") && w.named && len(text) >= 24 && isRandomSecret(text) && !isReference(text) && class == nameSilent && !speaksOfDigest(name) {
 			list = []found{{kind: kindRandom, value: text}}
@@ -369,7 +373,7 @@ func (w *walker) configEntries(v any, binary bool) {
 		if class == nameSecret && !strings.ContainsAny(text, "0123456789") {
 			class = nameWeak // "secret: my-app" names a Secret
 		}
-		w.add(key, inspect(key, text, class, false), binary)
+		w.add(key, inspect(w.meter, key, text, class, false), binary)
 		w.path = w.path[:len(w.path)-1]
 	}
 }
@@ -469,7 +473,7 @@ func (w *walker) secretEntries(v any, encoded bool) {
 			}
 		}
 		w.path = append(w.path, key)
-		if f := judgeEntry(entryName(key), text); f.kind != "" {
+		if f := judgeEntry(w.meter, entryName(key), text); f.kind != "" {
 			w.add(key, []found{f}, decoded)
 		}
 		w.path = w.path[:len(w.path)-1]
@@ -478,7 +482,7 @@ func (w *walker) secretEntries(v any, encoded bool) {
 
 // judgeEntry tells what one entry of a Secret is; the kind is "" for what is
 // public, encrypted or a reference.
-func judgeEntry(key, text string) found {
+func judgeEntry(m *meter, key, text string) found {
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || isSealedText(trimmed) {
 		return found{}
@@ -487,7 +491,7 @@ func judgeEntry(key, text string) found {
 		return found{kind: kindOpaque, value: text}
 	}
 	class := classifyName(key)
-	list := inspect(key, text, class, true)
+	list := inspect(m, key, text, class, true)
 	if len(list) > 0 && list[0].kind != kindGuessable && list[0].kind != kindDummy {
 		return list[0]
 	}

@@ -86,7 +86,7 @@ func (c labelled) object() model.Object {
 func credentialsOf(o model.Object) []map[string]any {
 	v := model.View{Object: &o, Facts: map[string]any{}}
 	addEncryption(&v)
-	addCredentials(&v)
+	addCredentials(&v, nil)
 	list, _ := v.Facts["credentials"].([]any)
 	facts := make([]map[string]any, len(list))
 	for i, f := range list {
@@ -277,7 +277,7 @@ func TestEncryption(t *testing.T) {
 			t.Errorf("%s: got %v", c.name, f)
 		}
 		if tool != "" {
-			addCredentials(&v)
+			addCredentials(&v, nil)
 			if v.Facts["credentials"] != nil {
 				t.Errorf("%s: states credentials %v", c.name, v.Facts["credentials"])
 			}
@@ -312,8 +312,8 @@ func TestHostileText(t *testing.T) {
 		took := func(size int) time.Duration {
 			text := strings.Repeat(unit, size/len(unit))
 			start := time.Now()
-			inspect("x", text, nameSilent, false)
-			judgeEntry("x", text)
+			inspect(nil, "x", text, nameSilent, false)
+			judgeEntry(nil, "x", text)
 			return time.Since(start)
 		}
 		small, large := took(1<<16), took(1<<18)
@@ -331,7 +331,7 @@ func FuzzInspect(f *testing.F) {
 		f.Add(c.key, c.value)
 	}
 	f.Fuzz(func(t *testing.T, key, value string) {
-		for _, found := range inspect(key, value, classifyName(key), true) {
+		for _, found := range inspect(nil, key, value, classifyName(key), true) {
 			if s := shown(found.value); len(found.value) > 40 && len(s) > 40 {
 				t.Errorf("%q shows %q", found.value, s)
 			}
@@ -339,7 +339,7 @@ func FuzzInspect(f *testing.F) {
 				t.Errorf("line %d of %q", found.line, value)
 			}
 		}
-		judgeEntry(key, value)
+		judgeEntry(nil, key, value)
 	})
 }
 

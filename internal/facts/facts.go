@@ -6,6 +6,10 @@
 package facts
 
 import (
+	"context"
+	"errors"
+	"slices"
+
 	"github.com/sekisho/sekisho/internal/model"
 )
 
@@ -20,7 +24,13 @@ type Options struct {
 
 // Views makes one view for each object, in order. All objects of one render
 // are given together, so that facts which join objects see the whole.
-func Views(objects []model.Object, opts Options) []model.View {
+//
+// What is too much to be worked out is said at View.Unknown of the object that
+// asks for it, and the facts are absent: those about credentials of that object,
+// or those that join objects ([model.RenderFacts]) of all. An error is the cause
+// why ctx is done.
+func Views(ctx context.Context, objects []model.Object, opts Options) ([]model.View, error) {
+	m := newMeter(ctx)
 	views := make([]model.View, len(objects))
 	for i := range objects {
 		v := &views[i]
@@ -29,14 +39,36 @@ func Views(objects []model.Object, opts Options) []model.View {
 		addPod(v)
 		addSource(v)
 		addEncryption(v)
-		addCredentials(v)
+		if err := metered(func() { addCredentials(v, m) }); err != nil {
+			var limit *limitError
+			if !errors.As(err, &limit) {
+				return nil, err
+			}
+			v.Unknown = append(v.Unknown, err.Error()+"; no rule knows about credentials here")
+		}
 		addAPI(v, opts.KubeVersion)
 	}
-	network := networkOf(views, opts)
-	addNetwork(views, network)
-	addReferences(views, network)
-	addGrants(views, opts)
-	return views
+	err := metered(func() {
+		network := networkOf(views, opts, m)
+		addNetwork(views, network)
+		addReferences(views, network)
+		addGrants(views, opts, m)
+	})
+	if err == nil {
+		return views, nil
+	}
+	var limit *limitError
+	if !errors.As(err, &limit) {
+		return nil, err
+	}
+	blamed := &views[max(0, slices.IndexFunc(views, func(v model.View) bool { return v.Object == limit.object }))]
+	blamed.Unknown = append(blamed.Unknown, err.Error()+"; no rule knows about networks, references and grants here")
+	for i := range views {
+		for _, key := range model.RenderFacts {
+			delete(views[i].Facts, key)
+		}
+	}
+	return views, nil
 }
 
 // addSource states what the renderers know: keys written twice, values

@@ -24,8 +24,8 @@ import (
 // namespace is "" when it holds in every namespace; direct tells a binding that
 // names the account from one that reaches it through a group; known is false
 // for a role that is neither in the render nor built in.
-func addGrants(views []model.View, opts Options) {
-	access := accessOf(views, cmp.Or(opts.Namespace, "default"))
+func addGrants(views []model.View, opts Options, m *meter) {
+	access := accessOf(views, cmp.Or(opts.Namespace, "default"), m)
 	for i := range views {
 		v := &views[i]
 		if v.Pod == nil {
@@ -36,7 +36,9 @@ func addGrants(views []model.View, opts Options) {
 			namespace: v.Object.ID.Namespace,
 		}
 		facts := map[string]any{"name": a.name, "namespace": cmp.Or(a.namespace, access.home), "found": false, "incomplete": opts.Incomplete}
+		m.turn(v.Object)
 		for _, o := range access.accounts[a.name] {
+			m.compare(1)
 			if access.agree(a, o.ID.Namespace) {
 				facts["found"] = true
 				if automount, ok := o.Value["automountServiceAccountToken"].(bool); ok {
@@ -65,10 +67,11 @@ type access struct {
 	bindings []*model.Object
 	roles    map[[2]string][]any // the rules, by namespace ("" for cluster roles) and name
 	granted  map[account][]any
+	meter    *meter
 }
 
-func accessOf(views []model.View, home string) *access {
-	a := &access{home: home, accounts: map[string][]*model.Object{}, roles: map[[2]string][]any{}, granted: map[account][]any{}}
+func accessOf(views []model.View, home string, m *meter) *access {
+	a := &access{home: home, meter: m, accounts: map[string][]*model.Object{}, roles: map[[2]string][]any{}, granted: map[account][]any{}}
 	var clusterRoles []*model.Object
 	for i := range views {
 		o := views[i].Object
@@ -91,16 +94,30 @@ func accessOf(views []model.View, home string) *access {
 	}
 	// The control plane fills an aggregated ClusterRole with the rules of those
 	// that its selectors choose.
+	have := make([]labels.Set, len(clusterRoles))
+	for i, o := range clusterRoles {
+		have[i] = stringMap(fieldAt(o.Value, "metadata", "labels"))
+	}
 	for _, o := range clusterRoles {
 		selectors := listAt(o.Value, "aggregationRule", "clusterRoleSelectors")
 		if len(selectors) == 0 {
 			continue
 		}
+		m.turn(o)
+		chosen := make([]labels.Selector, len(selectors))
+		for i, s := range selectors {
+			m.step(1)
+			chosen[i] = labelSelector(s)
+		}
 		var rules []any
-		for _, part := range clusterRoles {
-			have := labels.Set(stringMap(fieldAt(part.Value, "metadata", "labels")))
-			if slices.ContainsFunc(selectors, func(s any) bool { return labelSelector(s).Matches(have) }) {
-				rules = append(rules, listAt(part.Value, "rules")...)
+		for i, part := range clusterRoles {
+			if slices.ContainsFunc(chosen, func(s labels.Selector) bool {
+				m.compare(1 + weightOf(s))
+				return s.Matches(have[i])
+			}) {
+				list := listAt(part.Value, "rules")
+				m.compare(keptComparisons + len(list))
+				rules = append(rules, list...)
 			}
 		}
 		a.roles[[2]string{"", o.ID.Name}] = rules
@@ -125,6 +142,8 @@ func (a *access) grants(who account) []any {
 	}
 	grants := []any{}
 	for _, b := range a.bindings {
+		a.meter.turn(b)
+		a.meter.compare(1 + len(listAt(b.Value, "subjects")))
 		reached, direct := false, false
 		for _, s := range listAt(b.Value, "subjects") {
 			r, d := a.reaches(s, b, who)
@@ -150,6 +169,7 @@ func (a *access) grants(who account) []any {
 		if !known && kind == "ClusterRole" {
 			rules, known = builtinRoles[name]
 		}
+		a.meter.compare(keptComparisons + len(rules))
 		grant["rules"], grant["known"] = append([]any{}, rules...), known
 		grants = append(grants, grant)
 	}

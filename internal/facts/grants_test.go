@@ -26,7 +26,7 @@ func grantsOf(t *testing.T, manifests string) (account map[string]any, grants []
 		}
 		objects = append(objects, o)
 	}
-	for _, v := range Views(objects, Options{KubeVersion: "v1.37.0"}) {
+	for _, v := range readViews(t, objects, Options{KubeVersion: "v1.37.0"}) {
 		if v.Pod == nil {
 			continue
 		}

@@ -2,7 +2,9 @@ package facts
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -26,9 +28,11 @@ type Network struct {
 
 	home     string // the namespace of objects that name none
 	policies []*policy
-	objects  map[*model.Object]any // *Workload, *Namespace or []*policy
-	makers   map[string]bool       // namespaces in which a custom resource may make pods
-	partial  bool                  // Options.Incomplete
+	objects  map[*model.Object]any // *Workload, *Namespace or *statement
+	cohorts  cohorts
+	makers   map[string]bool // namespaces in which a custom resource may make pods
+	partial  bool            // Options.Incomplete
+	meter    *meter
 }
 
 // Namespace is a namespace that the render defines or merely uses.
@@ -60,6 +64,10 @@ type Workload struct {
 	// FromOutside and ToOutside say whether policies let connections pass
 	// from and to a public address.
 	FromOutside, ToOutside bool
+
+	place  int // in Network.Workloads
+	cohort *cohort
+	meter  *meter
 }
 
 // Isolation is what policies do to one direction of a workload's traffic.
@@ -138,15 +146,22 @@ const (
 // rule that matches decides. When none does and a policy of the tier isolates,
 // the answer is no.
 type policy struct {
-	object    *model.Object
+	object    *model.Object // the first that says this
+	statement *statement
 	namespace string // "" when cluster-wide
 	tier      float64
 	order     float64
 	subject   podMatch
+	needs     *labelPair // a label that all the subject's pods have; nil when none is known
+	weight    int        // of asking the subject, in comparisons; see weightOf
+	selected  []*cohort  // the subject's workloads
 	selector  model.Path // of the subject's selector, for findings
 	everyPod  bool       // the subject is every pod of the namespace, or of the cluster
 	isolates  [2]bool
 	rules     [2][]rule
+	dns       *bool // asksDNS, once it was asked
+	place     int   // among all policies, in the order they are asked
+	rank      int   // place of the first with the same tier and order
 }
 
 // podMatch decides about pods by their namespace, labels and service account.
@@ -176,6 +191,7 @@ type peer struct {
 	everyone, everyPod bool
 	// ownNamespace: only pods of the policy's namespace can match.
 	ownNamespace bool
+	weight       int // of asking pods and block, in comparisons
 	// selects says how well the render knows the pods meant; see unmatchedPeers.
 	selectors *peerSelectors
 }
@@ -193,19 +209,21 @@ type endpoint struct {
 	address netip.Addr
 }
 
-// NetworkOf reads the network of one render.
-func NetworkOf(objects []model.Object, opts Options) *Network {
+// NetworkOf reads the network of one render. The errors are those of [Network.Map].
+func NetworkOf(ctx context.Context, objects []model.Object, opts Options) (*Network, error) {
 	views := make([]model.View, len(objects))
 	for i := range objects {
 		views[i].Object = &objects[i]
 		addPod(&views[i])
 	}
-	return networkOf(views, opts)
+	var n *Network
+	err := metered(func() { n = networkOf(views, opts, newMeter(ctx)) })
+	return n, err
 }
 
-func networkOf(views []model.View, opts Options) *Network {
+func networkOf(views []model.View, opts Options, m *meter) *Network {
 	home := cmp.Or(opts.Namespace, "default")
-	n := &Network{home: home, objects: map[*model.Object]any{}, makers: map[string]bool{}, partial: opts.Incomplete}
+	n := &Network{home: home, objects: map[*model.Object]any{}, makers: map[string]bool{}, partial: opts.Incomplete, meter: m}
 
 	namespaces := map[string]*Namespace{}
 	namespace := func(name string) *Namespace {
@@ -233,21 +251,27 @@ func networkOf(views []model.View, opts Options) *Network {
 			n.makers[cmp.Or(textAt(v.Object.Value, "spec", "targetNamespace"), id.Namespace, home)] = true // Flux names another namespace in its spec
 		}
 	}
+	said := map[string]*statement{}
 	for i := range views {
 		v := &views[i]
+		m.step(16)
 		if v.Pod != nil {
 			w := newWorkload(v, namespace(v.Object.ID.Namespace))
+			w.meter, w.place = m, len(n.Workloads)
 			n.Workloads = append(n.Workloads, w)
 			n.objects[v.Object] = w
 		}
-		if ps := readPolicies(v.Object, home); ps != nil {
-			for _, p := range ps {
+		if st := state(said, v.Object, i, home); st != nil {
+			n.objects[v.Object] = st
+			if st.members[0].object != v.Object {
+				continue
+			}
+			for _, p := range st.sections {
 				if p.namespace != "" {
 					namespace(p.namespace)
 				}
 			}
-			n.policies = append(n.policies, ps...)
-			n.objects[v.Object] = ps
+			n.policies = append(n.policies, st.sections...)
 		}
 	}
 	for _, ns := range namespaces {
@@ -259,15 +283,61 @@ func networkOf(views []model.View, opts Options) *Network {
 	slices.SortStableFunc(asked, func(a, b *policy) int {
 		return cmp.Or(cmp.Compare(a.tier, b.tier), cmp.Compare(a.order, b.order))
 	})
-	for _, w := range n.Workloads {
-		w.judge(asked)
+	n.cohorts = cohortsOf(n.Workloads)
+	for i, p := range asked {
+		p.place, p.rank = i, i
+		if i > 0 && cmp.Compare(asked[i-1].tier, p.tier) == 0 && cmp.Compare(asked[i-1].order, p.order) == 0 {
+			p.rank = asked[i-1].rank
+		}
+		n.selectPods(p)
+	}
+	for _, c := range n.cohorts.all {
+		c.first.judge()
+		for _, w := range c.members[1:] {
+			w.Ingress, w.Egress, w.Metadata = c.first.Ingress, c.first.Egress, c.first.Metadata
+			w.FromOutside, w.ToOutside = c.first.FromOutside, c.first.ToOutside
+		}
+	}
+	everyPod := map[string][]*policy{}
+	for _, p := range asked {
+		if p.everyPod {
+			everyPod[p.namespace] = append(everyPod[p.namespace], p)
+		}
 	}
 	for _, ns := range n.Namespaces {
-		ns.DefaultDeny.Ingress = deniesByDefault(asked, ns, ingress)
-		ns.DefaultDeny.Egress = deniesByDefault(asked, ns, egress)
+		ns.DefaultDeny.Ingress = n.deniesByDefault(everyPod, ns, ingress)
+		ns.DefaultDeny.Egress = n.deniesByDefault(everyPod, ns, egress)
 	}
 	return n
 }
+
+// selectPods notes which workloads a policy is about.
+func (n *Network) selectPods(p *policy) {
+	n.meter.turn(p.object)
+	for _, c := range n.cohorts.near(p.namespace, p.needs) {
+		n.meter.compare(1 + p.weight)
+		w := c.first
+		if !p.covers(w.Namespace) || !p.subject(w) {
+			continue
+		}
+		n.meter.compare(keptComparisons)
+		p.selected = append(p.selected, c)
+		if w.HostNetwork {
+			continue
+		}
+		for _, d := range []direction{ingress, egress} {
+			if p.isolates[d] || len(p.rules[d]) > 0 {
+				side := w.side(d)
+				side.policies = append(side.policies, p)
+				side.Isolated = side.Isolated || p.isolates[d]
+			}
+		}
+	}
+}
+
+// keptComparisons is what it counts to remember that a policy selects a
+// workload: some 30 bytes.
+const keptComparisons = 10
 
 func newWorkload(v *model.View, ns *Namespace) *Workload {
 	w := &Workload{
@@ -295,24 +365,14 @@ func newWorkload(v *model.View, ns *Namespace) *Workload {
 	return w
 }
 
-// judge works out which policies select the workload and what that means.
-func (w *Workload) judge(asked []*policy) {
+// judge works out what the policies that select the workload mean.
+func (w *Workload) judge() {
 	for _, d := range []direction{ingress, egress} {
 		side := w.side(d)
-		if w.HostNetwork {
-			continue
+		if len(side.policies) > 0 {
+			w.meter.turn(side.policies[0].object)
 		}
-		named := map[model.ObjectID]bool{} // one object makes several policies
-		for _, p := range asked {
-			if (p.isolates[d] || len(p.rules[d]) > 0) && p.covers(w.Namespace) && p.subject(w) {
-				side.policies = append(side.policies, p)
-				side.Isolated = side.Isolated || p.isolates[d]
-				if len(side.Policies) < maxListed && !named[p.object.ID] {
-					named[p.object.ID] = true
-					side.Policies = append(side.Policies, p.object.ID)
-				}
-			}
-		}
+		side.Policies = w.listed(side.policies)
 	}
 	for _, a := range metadataAddresses {
 		if o, open := w.opening(a, Port{Number: 80, Protocol: "TCP"}); open {
@@ -368,13 +428,14 @@ type verdict struct {
 // port is the far side's, for ingress the workload's own.
 func (w *Workload) decide(d direction, far endpoint, port Port) verdict {
 	policies := w.side(d).policies
+	w.meter.compare(len(policies))
 	for len(policies) > 0 {
 		tier := policies[0].tier
 		end := slices.IndexFunc(policies, func(p *policy) bool { return p.tier != tier })
 		if end < 0 {
 			end = len(policies)
 		}
-		v, matched := askTier(policies[:end], d, far, port)
+		v, matched := w.askTier(policies[:end], d, far, port)
 		switch {
 		case matched && v.rule.action != pass:
 			v.allowed = v.rule.action == allow
@@ -388,10 +449,12 @@ func (w *Workload) decide(d direction, far endpoint, port Port) verdict {
 }
 
 // askTier finds the first rule of a tier that matches.
-func askTier(policies []*policy, d direction, far endpoint, port Port) (verdict, bool) {
+func (w *Workload) askTier(policies []*policy, d direction, far endpoint, port Port) (verdict, bool) {
 	for _, p := range policies {
 		for i := range p.rules[d] {
 			r := &p.rules[d][i]
+			w.meter.turn(p.object)
+			w.meter.compare(1 + len(r.ports)/4)
 			if !r.matchesPort(port, far, d) {
 				continue
 			}
@@ -399,6 +462,7 @@ func askTier(policies []*policy, d direction, far endpoint, port Port) (verdict,
 				return verdict{policy: p, rule: r}, true
 			}
 			for j := range r.peers {
+				w.meter.compare(1 + r.peers[j].weight)
 				if r.peers[j].matches(far) {
 					return verdict{policy: p, rule: r, peer: &r.peers[j]}, true
 				}
@@ -458,14 +522,17 @@ func (p *peer) holdsPods() bool {
 // deniesByDefault asks whether a pod nobody has thought of yet would be
 // isolated in a namespace: some policy selects all pods there, and no policy of
 // that kind lets everything pass.
-func deniesByDefault(asked []*policy, ns *Namespace, d direction) bool {
-	unknown := &Workload{Namespace: ns, ServiceAccount: "default"}
+func (n *Network) deniesByDefault(everyPod map[string][]*policy, ns *Namespace, d direction) bool {
+	unknown := &Workload{Namespace: ns, ServiceAccount: "default", meter: n.meter}
 	side := unknown.side(d)
-	for _, p := range asked {
-		if p.everyPod && p.covers(ns) && p.subject(unknown) && (p.isolates[d] || len(p.rules[d]) > 0) {
+	for _, p := range slices.Concat(everyPod[""], everyPod[ns.Name]) {
+		n.meter.turn(p.object)
+		n.meter.compare(1 + p.weight)
+		if p.subject(unknown) && (p.isolates[d] || len(p.rules[d]) > 0) {
 			side.policies = append(side.policies, p)
 		}
 	}
+	slices.SortFunc(side.policies, func(a, b *policy) int { return cmp.Compare(a.place, b.place) })
 	return !unknown.decide(d, endpoint{address: outsideAddress}, Port{Number: 1, Protocol: "TCP"}).allowed
 }
 
@@ -476,19 +543,26 @@ func (n *Network) Allowed(from, to *Workload, port Port) bool {
 }
 
 // Edges lists who may reach whom, sorted by From and To. The time is
-// quadratic in the number of workloads.
+// quadratic in the number of workloads that policies can tell apart.
 func (n *Network) Edges() []Edge {
 	undeclared := Port{Number: 1, Protocol: "TCP"}
+	known := map[[2]*cohort]Edge{}
 	var edges []Edge
 	for i, from := range n.Workloads {
 		for j, to := range n.Workloads {
-			e := Edge{From: i, To: j, Any: n.Allowed(from, to, undeclared)}
-			for _, p := range to.Ports {
-				if n.Allowed(from, to, p) {
-					e.Ports = append(e.Ports, p)
+			n.meter.step(1)
+			pair := [2]*cohort{from.cohort, to.cohort}
+			e, ok := known[pair]
+			if !ok {
+				e.Any = n.Allowed(from, to, undeclared)
+				for _, p := range to.Ports {
+					if n.Allowed(from, to, p) {
+						e.Ports = append(e.Ports, p)
+					}
 				}
+				known[pair] = e
 			}
-			if e.Any || len(e.Ports) > 0 {
+			if e.From, e.To = i, j; e.Any || len(e.Ports) > 0 {
 				edges = append(edges, e)
 			}
 		}
@@ -500,13 +574,26 @@ func (n *Network) Edges() []Edge {
 func addNetwork(views []model.View, n *Network) {
 	blocked := n.withoutDNS()
 	for i := range views {
+		n.meter.step(16)
 		switch o := n.objects[views[i].Object].(type) {
 		case *Workload:
-			views[i].Facts["network"] = n.workloadFacts(o)
+			if o.cohort.facts == nil {
+				o.cohort.facts = n.workloadFacts(o)
+			}
+			views[i].Facts["network"] = o.cohort.facts
 		case *Namespace:
 			views[i].Facts["network"] = n.namespaceFacts(o)
-		case []*policy:
-			views[i].Facts["network"] = n.policyFacts(o, blocked[views[i].Object])
+		case *statement:
+			if o.facts == nil {
+				o.facts = n.policyFacts(o.sections)
+			}
+			facts := maps.Clone(o.facts)
+			names := make([]any, len(blocked[views[i].Object]))
+			for j, name := range blocked[views[i].Object] {
+				names[j] = name
+			}
+			facts["without_dns"] = names
+			views[i].Facts["network"] = facts
 		}
 	}
 }
@@ -571,19 +658,28 @@ func (n *Network) namespaceFacts(ns *Namespace) map[string]any {
 //	unmatched_peers:           # peers that match no pod although theirs are here
 //	- {direction: ingress, path: [spec, ingress, 0, from, 1]}
 //	without_dns: [api]         # workloads it isolates that no rule lets ask a DNS server
-func (n *Network) policyFacts(sections []*policy, withoutDNS []string) map[string]any {
+//
+// The last depends on which of several equal policies it is; all others are
+// worked out here.
+func (n *Network) policyFacts(sections []*policy) map[string]any {
 	facts := map[string]any{}
-	selected := 0
 	open, unmatched := []any{}, []any{}
-	for _, w := range n.Workloads {
-		if slices.ContainsFunc(sections, func(p *policy) bool { return p.covers(w.Namespace) && p.subject(w) }) {
-			selected++
+	selected, counted := 0, map[*cohort]bool{}
+	for _, p := range sections {
+		for _, c := range p.selected {
+			if !counted[c] {
+				counted[c] = true
+				selected += len(c.members)
+			}
 		}
 	}
 	facts["selects"] = selected
 	for _, p := range sections {
-		if nothing := n.selectsNothing(p); nothing != nil && selected == 0 {
-			facts["selects_nothing"] = nothing
+		n.meter.turn(p.object)
+		if selected == 0 {
+			if nothing := n.selectsNothing(p); nothing != nil {
+				facts["selects_nothing"] = nothing
+			}
 		}
 		for _, d := range []direction{ingress, egress} {
 			for _, r := range p.rules[d] {
@@ -597,11 +693,6 @@ func (n *Network) policyFacts(sections []*policy, withoutDNS []string) map[strin
 		}
 	}
 	facts["open"], facts["unmatched_peers"] = open, unmatched
-	names := make([]any, len(withoutDNS))
-	for i, name := range withoutDNS {
-		names[i] = name
-	}
-	facts["without_dns"] = names
 	return facts
 }
 
@@ -665,6 +756,15 @@ func (r *rule) mayBeDNS() bool {
 	})
 }
 
+// asksDNS tells whether some egress rule may let a name server be asked.
+func (p *policy) asksDNS() bool {
+	if p.dns == nil {
+		dns := slices.ContainsFunc(p.rules[egress], func(r rule) bool { return r.mayBeDNS() })
+		p.dns = &dns
+	}
+	return *p.dns
+}
+
 // withoutDNS finds workloads that are isolated for egress and may ask no name
 // server. Each is charged to the first policy that isolates it, so that one
 // missing rule is one finding. A policy for every pod of a namespace that the
@@ -674,35 +774,39 @@ func (n *Network) withoutDNS() map[*model.Object][]string {
 	if n.partial {
 		return blocked // the policy for DNS may be what could not be read
 	}
-	blame := func(policies []*policy, name string) {
-		asks := slices.ContainsFunc(policies, func(p *policy) bool {
-			return slices.ContainsFunc(p.rules[egress], func(r rule) bool { return r.mayBeDNS() })
-		})
+	// culprit is whom to charge; nil when a name server may be asked.
+	culprit := func(policies []*policy) *model.Object {
+		n.meter.compare(len(policies))
 		first := slices.IndexFunc(policies, func(p *policy) bool { return p.isolates[egress] })
-		if !asks && first >= 0 {
-			o := policies[first].object
-			blocked[o] = append(blocked[o], name)
+		if first < 0 || slices.ContainsFunc(policies, (*policy).asksDNS) {
+			return nil
+		}
+		return policies[first].object
+	}
+	culprits := map[*cohort]*model.Object{}
+	for _, c := range n.cohorts.all {
+		culprits[c] = culprit(c.first.Egress.policies)
+	}
+	for _, w := range n.Workloads {
+		if o := culprits[w.cohort]; o != nil {
+			blocked[o] = append(blocked[o], w.ID.Name)
 		}
 	}
-	used := map[string]bool{}
-	for _, w := range n.Workloads {
-		used[w.Namespace.Name] = true
-		blame(w.Egress.policies, w.ID.Name)
+	within := map[string][]*policy{}
+	for _, p := range n.policies {
+		within[p.namespace] = append(within[p.namespace], p)
 	}
 	for _, ns := range n.Namespaces {
-		if used[ns.Name] {
+		policies := within[ns.Name]
+		if len(n.cohorts.within[ns.Name]) > 0 || len(policies) == 0 {
 			continue
-		}
-		var policies []*policy
-		for _, p := range n.policies {
-			if p.namespace == ns.Name {
-				policies = append(policies, p)
-			}
 		}
 		// The pods are not here: any policy of the namespace may select them.
 		slices.SortStableFunc(policies, func(a, b *policy) int { return boolOrder(b.everyPod, a.everyPod) })
-		if len(policies) > 0 && policies[0].everyPod && policies[0].isolates[egress] {
-			blame(policies, "every pod")
+		if policies[0].everyPod && policies[0].isolates[egress] {
+			if o := culprit(policies); o != nil {
+				blocked[o] = append(blocked[o], "every pod")
+			}
 		}
 	}
 	return blocked

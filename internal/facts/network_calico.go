@@ -40,6 +40,7 @@ func readCalico(o *model.Object, namespace string) []*policy {
 	namespaces := calicoSelector(textAt(spec, "namespaceSelector"))
 	p.subject = func(w *Workload) bool { return pods(calicoLabels(w)) && namespaces(calicoNamespaceLabels(w.Namespace)) }
 	p.everyPod = selectsAll(textAt(spec, "selector"))
+	p.weight = (len(textAt(spec, "selector")) + len(textAt(spec, "namespaceSelector"))) / 8 // about a term of the expression
 
 	types := listAt(spec, "types")
 	hasEgress := len(listAt(spec, "egress")) > 0
@@ -84,7 +85,7 @@ func calicoPeers(v any, path model.Path, namespace string) []peer {
 	var peers []peer
 	for i, e := range listAt(v, "nets") {
 		s, _ := e.(string)
-		p := peer{path: path.Join("nets", i), what: s, except: except}
+		p := peer{path: path.Join("nets", i), what: s, except: except, weight: len(except)}
 		p.block, _ = parsePrefix(s)
 		peers = append(peers, p)
 	}
@@ -94,7 +95,7 @@ func calicoPeers(v any, path model.Path, namespace string) []peer {
 		pods, spaces := calicoSelector(selector), calicoSelector(namespaces)
 		own := namespace != "" && namespaces == ""
 		return []peer{{
-			path: path, what: "every namespace", ownNamespace: own,
+			path: path, what: "every namespace", ownNamespace: own, weight: (len(selector)+len(namespaces))/8 + len(accounts),
 			everyPod: !own && selectsAll(selector) && selectsAll(namespaces) && accounts == nil,
 			pods: func(w *Workload) bool {
 				return (!own || w.Namespace.Name == namespace) && pods(calicoLabels(w)) && spaces(calicoNamespaceLabels(w.Namespace)) &&
@@ -109,7 +110,7 @@ func calicoPeers(v any, path model.Path, namespace string) []peer {
 	}
 	if peers == nil && except != nil {
 		for _, all := range []string{"0.0.0.0/0", "::/0"} {
-			peers = append(peers, peer{path: path.Join("notNets"), what: all, block: netip.MustParsePrefix(all), except: except})
+			peers = append(peers, peer{path: path.Join("notNets"), what: all, block: netip.MustParsePrefix(all), except: except, weight: len(except)})
 		}
 	}
 	return peers

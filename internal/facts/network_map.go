@@ -13,12 +13,25 @@ import (
 const (
 	maxMapWorkloads = 300
 	maxMapEdges     = 2000
+	// maxMapComparisons is maxComparisons for a map: every two workloads are asked about.
+	maxMapComparisons = 2 * maxComparisons
 )
 
 // Map is the network in the form that reports draw: workloads that nobody can
 // tell apart by what policies do to them are one group. An open namespace of
 // fifty workloads is one group that reaches itself, not 2,450 edges.
-func (n *Network) Map() model.NetworkMap {
+//
+// An error says that this takes too many comparisons, or is the cause why the
+// context of the network is done.
+func (n *Network) Map() (m model.NetworkMap, err error) {
+	if n.meter != nil {
+		n.meter.comparisons, n.meter.bound = maxMapComparisons, maxMapComparisons
+	}
+	err = metered(func() { m = n.draw() })
+	return m, err
+}
+
+func (n *Network) draw() model.NetworkMap {
 	m := model.NetworkMap{Namespaces: []model.NetworkNamespace{}, Groups: []model.NetworkGroup{}, Edges: []model.NetworkEdge{}}
 	for _, ns := range n.Namespaces {
 		m.Namespaces = append(m.Namespaces, model.NetworkNamespace{

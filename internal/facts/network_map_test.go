@@ -54,7 +54,7 @@ shop: Pod cache; isolated false false; outside true true; metadata 2
 		{"no workloads", shop, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := NetworkOf(objectsOf(t, tt.objects), Options{}).Map()
+			got := draw(t, readNetwork(t, objectsOf(t, tt.objects), Options{}))
 			if diff := cmp.Diff(tt.want, spellMap(got)); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
@@ -67,8 +67,8 @@ shop: Pod cache; isolated false false; outside true true; metadata 2
 func TestMapIsExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for seed := range 300 {
-		n := NetworkOf(randomCluster(r).objects(t), Options{})
-		m := n.Map()
+		n := readNetwork(t, randomCluster(r).objects(t), Options{})
+		m := draw(t, n)
 		want, got := map[string]string{}, map[string]string{}
 		name := func(w *Workload) string { return w.Namespace.Name + " " + w.ID.Kind + " " + w.ID.Name }
 		for _, e := range n.Edges() {
@@ -93,7 +93,7 @@ func TestMapIsBounded(t *testing.T) {
 	for i := range maxMapWorkloads + 7 {
 		fmt.Fprintf(&b, "---\n%s", strings.ReplaceAll(pod, "api", fmt.Sprintf("api-%d", i)))
 	}
-	m := NetworkOf(objectsOf(t, b.String()), Options{}).Map()
+	m := draw(t, readNetwork(t, objectsOf(t, b.String()), Options{}))
 	if m.OmittedWorkloads != 7 || len(m.Groups) != 1 || len(m.Groups[0].Workloads) != maxMapWorkloads {
 		t.Errorf("%d groups, %d workloads left out", len(m.Groups), m.OmittedWorkloads)
 	}

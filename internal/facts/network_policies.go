@@ -18,6 +18,18 @@ import (
 // Between themselves they only allow, so that their order changes nothing.
 const kubernetesOrder = 1000
 
+// isPolicy tells the kinds that readPolicies knows.
+func isPolicy(id model.ObjectID) bool {
+	group, _, _ := strings.Cut(id.APIVersion, "/")
+	switch {
+	case id.Kind == "NetworkPolicy":
+		return true
+	case group == "cilium.io", strings.HasSuffix(group, "projectcalico.org"), group == "policy.networking.k8s.io":
+		return strings.HasSuffix(id.Kind, "NetworkPolicy")
+	}
+	return false
+}
+
 // readPolicies turns an object into the policies it holds; nil when it is none.
 // home is the namespace of objects that name none.
 func readPolicies(o *model.Object, home string) []*policy {
@@ -70,6 +82,8 @@ func readNetworkPolicy(o *model.Object, namespace string) *policy {
 	p := &policy{
 		object: o, namespace: namespace, tier: tierPlain, order: kubernetesOrder,
 		subject:  func(w *Workload) bool { return sel.Matches(labels.Set(w.Labels)) },
+		needs:    neededLabel(sel, anyKey),
+		weight:   weightOf(sel),
 		selector: model.Path{"spec", "podSelector"},
 		everyPod: sel.Empty(),
 	}
@@ -134,6 +148,7 @@ func networkPeer(v any, path model.Path, namespace string) peer {
 				}
 			}
 		}
+		p.weight = len(p.except)
 		return p
 	}
 	nsValue, hasNamespaces := m["namespaceSelector"].(map[string]any)
@@ -148,6 +163,7 @@ func networkPeer(v any, path model.Path, namespace string) peer {
 		p.everyPod = s.namespaces.Empty() && s.pods.Empty()
 		p.what = "every namespace"
 	}
+	p.weight = weightOf(s.namespaces, s.pods)
 	p.pods = func(w *Workload) bool {
 		if s.namespaces == nil && w.Namespace.Name != namespace || s.namespaces != nil && !s.namespaces.Matches(labels.Set(w.Namespace.Labels)) {
 			return false
@@ -167,14 +183,14 @@ func (n *Network) selectsNothing(p *policy) map[string]any {
 	if p.namespace == "" || p.everyPod || n.partial || n.makers[p.namespace] {
 		return nil
 	}
-	populated := false
+	populated := len(n.cohorts.within[p.namespace]) > 0
 	var elsewhere []any
-	for _, w := range n.Workloads {
-		switch {
-		case w.Namespace.Name == p.namespace:
-			populated = true
-		case p.subject(w) && !slices.Contains(elsewhere, any(w.Namespace.Name)):
-			elsewhere = append(elsewhere, w.Namespace.Name)
+	seen := map[string]bool{p.namespace: true}
+	for _, c := range n.cohorts.near("", p.needs) {
+		n.meter.compare(1 + p.weight)
+		if name := c.first.Namespace.Name; !seen[name] && p.subject(c.first) {
+			seen[name] = true
+			elsewhere = append(elsewhere, name)
 		}
 	}
 	if !populated && elsewhere == nil || elsewhere != nil && p.object.ID.Namespace == "" {
@@ -202,7 +218,7 @@ func (n *Network) unmatchedPeers(p *policy, d direction) []model.Path {
 		for _, peer := range r.peers {
 			s := peer.selectors
 			if s == nil || s.namespaces == nil && s.pods.Empty() || s.namespaces != nil && s.namespaces.Empty() ||
-				slices.ContainsFunc(n.Workloads, func(w *Workload) bool { return peer.pods(w) }) {
+				n.anyPod(p, peer) {
 				continue
 			}
 			if s.namespaces == nil {
@@ -213,6 +229,7 @@ func (n *Network) unmatchedPeers(p *policy, d direction) []model.Path {
 			}
 			matched, misnamed, known := false, false, true
 			for _, ns := range n.Namespaces {
+				n.meter.compare(1 + peer.weight)
 				if s.namespaces.Matches(labels.Set(ns.Labels)) {
 					matched = true
 					known = known && n.knowsPods(ns.Name, s.pods)
@@ -230,26 +247,29 @@ func (n *Network) unmatchedPeers(p *policy, d direction) []model.Path {
 	return paths
 }
 
+// anyPod asks whether a workload of the render matches a peer with selectors.
+func (n *Network) anyPod(p *policy, peer peer) bool {
+	namespace := ""
+	if peer.ownNamespace {
+		namespace = p.namespace
+	}
+	return slices.ContainsFunc(n.cohorts.near(namespace, neededLabel(peer.selectors.pods, anyKey)), func(c *cohort) bool {
+		n.meter.compare(1 + peer.weight)
+		return peer.pods(c.first)
+	})
+}
+
 // knowsPods asks whether the render would hold the pods of a namespace that a
 // selector means.
 func (n *Network) knowsPods(namespace string, pods labels.Selector) bool {
-	i := slices.IndexFunc(n.Namespaces, func(ns *Namespace) bool { return ns.Name == namespace })
-	if i < 0 || n.makers[namespace] {
+	i, found := slices.BinarySearchFunc(n.Namespaces, namespace, func(ns *Namespace, name string) int { return cmp.Compare(ns.Name, name) })
+	if !found || n.makers[namespace] || len(n.cohorts.within[namespace]) == 0 {
 		return false
 	}
-	populated := false
-	carried := map[string]bool{}
-	for _, w := range n.Workloads {
-		if w.Namespace.Name == namespace {
-			populated = true
-			for k := range w.Labels {
-				carried[k] = true
-			}
-		}
-	}
+	carried := n.cohorts.keys[namespace]
 	requirements, _ := pods.Requirements()
 	ours := !slices.ContainsFunc(requirements, func(r labels.Requirement) bool { return !carried[r.Key()] })
-	return populated && (n.Namespaces[i].Defined || ours)
+	return n.Namespaces[i].Defined || ours
 }
 
 func mentions(s labels.Selector, value string) bool {
@@ -270,6 +290,8 @@ func readCilium(o *model.Object, namespace string) []*policy {
 		p := &policy{
 			object: o, namespace: namespace, tier: tierPlain, order: kubernetesOrder,
 			subject:  func(w *Workload) bool { return sel.Matches(ciliumLabels{w}) },
+			needs:    neededLabel(sel, isPodLabel),
+			weight:   weightOf(sel),
 			selector: path.Join("endpointSelector"),
 			everyPod: sel.Empty() || pinned && len(stringMap(fieldAt(spec, "endpointSelector", "matchLabels"))) == 1,
 		}
@@ -402,6 +424,9 @@ func ciliumRule(entry any, path model.Path, side, namespace string) (r rule, ok 
 			r.ports = append(r.ports, port)
 		}
 	}
+	for i := range r.peers {
+		r.peers[i].weight += len(r.peers[i].except)
+	}
 	return r, r.peers != nil || !r.allPorts
 }
 
@@ -409,7 +434,7 @@ func noPod(*Workload) bool { return false }
 
 func ciliumEndpoints(v any, path model.Path, namespace string) peer {
 	sel, pinned := ciliumSelector(v)
-	p := peer{path: path, what: "every pod", ownNamespace: namespace != "" && !pinned}
+	p := peer{path: path, what: "every pod", ownNamespace: namespace != "" && !pinned, weight: weightOf(sel)}
 	p.everyPod = namespace == "" && sel.Empty()
 	p.pods = func(w *Workload) bool {
 		return (!p.ownNamespace || w.Namespace.Name == namespace) && sel.Matches(ciliumLabels{w})
@@ -452,6 +477,11 @@ const (
 	ciliumNamespaceLabels = "io.cilium.k8s.namespace.labels."
 	ciliumServiceAccount  = "io.cilium.k8s.policy.serviceaccount"
 )
+
+// isPodLabel tells the keys that ciliumLabels looks up among the pod's own.
+func isPodLabel(key string) bool {
+	return key != ciliumNamespace && key != ciliumServiceAccount && !strings.HasPrefix(key, ciliumNamespaceLabels)
+}
 
 // ciliumLabels are the labels of a workload's endpoints.
 type ciliumLabels struct{ w *Workload }
@@ -496,7 +526,7 @@ func readAdmin(o *model.Object) []*policy {
 	}
 	priority, _ := integer(fieldAt(spec, "priority"))
 	p.order = float64(priority)
-	p.subject, p.everyPod = adminPods(fieldAt(spec, "subject"))
+	p.subject, p.everyPod, p.weight = adminPods(fieldAt(spec, "subject"))
 	for d, side := range []string{ingress: "from", egress: "to"} {
 		section := direction(d).String()
 		for i, entry := range listAt(spec, section) {
@@ -523,7 +553,7 @@ func readAdmin(o *model.Object) []*policy {
 
 // adminPods reads a subject or a peer of pods. everyPod says that within the
 // namespaces it chooses, labels do not matter.
-func adminPods(v any) (match podMatch, everyPod bool) {
+func adminPods(v any) (match podMatch, everyPod bool, weight int) {
 	namespaces, pods := fieldAt(v, "namespaces"), any(nil)
 	if selected := fieldAt(v, "pods"); selected != nil {
 		namespaces, pods = cmp.Or(fieldAt(selected, "namespaceSelector"), fieldAt(selected, "namespaces")), fieldAt(selected, "podSelector")
@@ -533,12 +563,12 @@ func adminPods(v any) (match podMatch, everyPod bool) {
 		namespaces = wrapped
 	}
 	if namespaces == nil {
-		return noPod, false
+		return noPod, false, 0
 	}
 	inNamespace, hasLabels := labelSelector(namespaces), labelSelector(pods)
 	return func(w *Workload) bool {
 		return inNamespace.Matches(labels.Set(w.Namespace.Labels)) && hasLabels.Matches(labels.Set(w.Labels))
-	}, hasLabels.Empty()
+	}, hasLabels.Empty(), weightOf(inNamespace, hasLabels)
 }
 
 func adminPeers(v any, path model.Path) []peer {
@@ -552,9 +582,9 @@ func adminPeers(v any, path model.Path) []peer {
 	if peers != nil {
 		return peers
 	}
-	match, _ := adminPods(v)
+	match, _, weight := adminPods(v)
 	namespaces, set := fieldAt(v, "namespaces").(map[string]any)
-	return []peer{{path: path, what: "every namespace", pods: match, everyPod: set && labelSelector(namespaces).Empty() && namespaces["namespaceSelector"] == nil}}
+	return []peer{{path: path, what: "every namespace", pods: match, weight: weight, everyPod: set && labelSelector(namespaces).Empty() && namespaces["namespaceSelector"] == nil}}
 }
 
 func adminPorts(entry any) (ports []portRange, all bool) {

@@ -349,7 +349,7 @@ func TestNetworkEqualsSpecification(t *testing.T) {
 	connections, denied := 0, 0
 	for seed := range 5000 {
 		c := randomCluster(r)
-		n := NetworkOf(c.objects(t), Options{})
+		n := readNetwork(t, c.objects(t), Options{})
 		if len(n.Workloads) != len(c.pods) {
 			t.Fatalf("cluster %d: %d workloads of %d pods", seed, len(n.Workloads), len(c.pods))
 		}

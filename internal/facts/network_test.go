@@ -21,6 +21,39 @@ spec: {containers: [{name: c, ports: [{name: http, containerPort: 8080}]}], serv
 
 const shop = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: a}}\n"
 
+// readNetwork, draw and readViews expect no bound to be met.
+func readNetwork(t testing.TB, objects []model.Object, opts Options) *Network {
+	t.Helper()
+	n, err := NetworkOf(t.Context(), objects, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func draw(t testing.TB, n *Network) model.NetworkMap {
+	t.Helper()
+	m, err := n.Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func readViews(t testing.TB, objects []model.Object, opts Options) []model.View {
+	t.Helper()
+	views, err := Views(t.Context(), objects, opts)
+	for _, v := range views {
+		for _, what := range v.Unknown {
+			t.Errorf("%v: %s", v.Object.ID, what)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return views
+}
+
 // spell says in one line what policies do to the first workload.
 func spell(n *Network) string {
 	w := n.Workloads[0]
@@ -235,14 +268,14 @@ spec:
 `, "ingress open; egress open p"},
 	} {
 		objects := objectsOf(t, pod+shop+"---\n"+strings.TrimPrefix(tt.policies, "\n"))
-		if got := spell(NetworkOf(objects, Options{})); got != tt.want {
+		if got := spell(readNetwork(t, objects, Options{})); got != tt.want {
 			t.Errorf("%s:\n got  %s\n want %s", tt.name, got, tt.want)
 		}
 	}
 }
 
 func TestHostNetwork(t *testing.T) {
-	n := NetworkOf(objectsOf(t, strings.Replace(pod, "{containers", "{hostNetwork: true, containers", 1)+`
+	n := readNetwork(t, objectsOf(t, strings.Replace(pod, "{containers", "{hostNetwork: true, containers", 1)+`
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -265,10 +298,10 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: p, namespace: prod}
 spec: {podSelector: {}}`
-	if got := spell(NetworkOf(objectsOf(t, objects), Options{})); !strings.HasPrefix(got, "ingress open") {
+	if got := spell(readNetwork(t, objectsOf(t, objects), Options{})); !strings.HasPrefix(got, "ingress open") {
 		t.Errorf("without a namespace: %s", got)
 	}
-	if got := spell(NetworkOf(objectsOf(t, objects), Options{Namespace: "prod"})); !strings.HasPrefix(got, "ingress isolated p") {
+	if got := spell(readNetwork(t, objectsOf(t, objects), Options{Namespace: "prod"})); !strings.HasPrefix(got, "ingress isolated p") {
 		t.Errorf("released into prod: %s", got)
 	}
 }
@@ -276,7 +309,7 @@ spec: {podSelector: {}}`
 // networkFacts gives input.facts.network of the object of a name.
 func networkFacts(t *testing.T, text, name string, opts Options) map[string]any {
 	t.Helper()
-	for _, v := range Views(objectsOf(t, text), opts) {
+	for _, v := range readViews(t, objectsOf(t, text), opts) {
 		if v.Object.ID.Name == name {
 			facts, _ := v.Facts["network"].(map[string]any)
 			return facts
@@ -422,7 +455,7 @@ func TestDefaultDeny(t *testing.T) {
 }
 
 func TestEdges(t *testing.T) {
-	n := NetworkOf(objectsOf(t, pod+"---\n"+strings.ReplaceAll(pod, "api", "web")+`---
+	n := readNetwork(t, objectsOf(t, pod+"---\n"+strings.ReplaceAll(pod, "api", "web")+`---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: p, namespace: shop}
@@ -508,7 +541,7 @@ func BenchmarkNetwork(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		n := networkOf(views, Options{})
+		n := networkOf(views, Options{}, nil)
 		addNetwork(views, n)
 		addReferences(views, n)
 	}
@@ -549,7 +582,7 @@ kind: Ingress
 metadata: {name: i, namespace: shop}
 spec: {backend: {serviceName: none, servicePort: 80}}
 `
-	for _, v := range Views(objectsOf(t, text), Options{}) {
+	for _, v := range readViews(t, objectsOf(t, text), Options{}) {
 		plain(v.Object.ID.Name, v.Facts)
 	}
 }

@@ -98,6 +98,7 @@ func addReferences(views []model.View, n *Network) {
 		inv.populated[w.Namespace.Name] = true
 	}
 	for i := range views {
+		n.meter.step(16)
 		v := &views[i]
 		facts[i] = map[string]any{}
 		key := n.keyOf(v.Object.ID)
@@ -116,23 +117,27 @@ func addReferences(views []model.View, n *Network) {
 			services = append(services, s)
 		}
 	}
+	selected := map[string][]*Workload{}
 	for _, s := range services {
-		for _, w := range n.Workloads {
-			if len(s.selector) > 0 && w.Namespace.Name == s.namespace && w.carries(s.selector) {
-				s.pods = append(s.pods, w)
-			}
+		pods, known := selected[s.key()]
+		if !known {
+			n.meter.turn(s.view.Object)
+			pods = n.carriers(s.namespace, s.selector)
+			selected[s.key()] = pods
 		}
+		s.pods = pods
 	}
 	same := map[string][]*service{}
 	for i := range views {
 		v := &views[i]
+		n.meter.turn(v.Object)
+		n.meter.step(16)
 		group, _, _ := strings.Cut(v.Object.ID.APIVersion, "/")
 		switch kind := v.Object.ID.Kind; {
 		case byView[v] != nil:
 			s := byView[v]
-			key := fmt.Sprint(s.namespace, s.selector)
-			inv.serviceFacts(s, same[key], facts[i])
-			same[key] = append(same[key], s)
+			inv.serviceFacts(s, same[s.key()], facts[i])
+			same[s.key()] = append(same[s.key()], s)
 		case kind == "Ingress" && (group == "networking.k8s.io" || group == "extensions"):
 			facts[i]["backends"] = inv.ingressBackends(v.Object)
 		case group == "gateway.networking.k8s.io" && strings.HasSuffix(kind, "Route"):
@@ -228,6 +233,40 @@ func readService(v *model.View, namespace string) *service {
 	}
 }
 
+// key is the same for services that select alike.
+func (s *service) key() string { return fmt.Sprintf("%q %q", s.namespace, s.selector) }
+
+// carriers are the workloads of a namespace ("" is any) that carry a selector,
+// in the order of the render; none when it is empty.
+func (n *Network) carriers(namespace string, selector map[string]string) []*Workload {
+	if len(selector) == 0 {
+		return nil
+	}
+	near := n.cohorts.near(namespace, nil)
+	for k, v := range selector {
+		if k == podName || slices.Contains(runningLabels, v) {
+			continue // not a label that a template must have
+		}
+		if some := n.cohorts.near(namespace, &labelPair{k, v}); len(some) < len(near) {
+			near = some
+		}
+	}
+	var found []*Workload
+	for _, c := range near {
+		for _, w := range c.members { // not alike: carries asks for the kind and the name
+			n.meter.compare(1 + len(selector))
+			if (namespace == "" || w.Namespace.Name == namespace) && w.carries(selector) {
+				found = append(found, w)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *Workload) int { return cmp.Compare(a.place, b.place) })
+	return found
+}
+
+// podName is a label that the controller of a StatefulSet gives its pods.
+const podName = "statefulset.kubernetes.io/pod-name"
+
 // carries tells whether the workload's pods have, or may get, the labels that a
 // service selects by.
 func (w *Workload) carries(selector map[string]string) bool {
@@ -237,7 +276,7 @@ func (w *Workload) carries(selector map[string]string) bool {
 		switch {
 		case ok && got == v:
 			own++
-		case w.ID.Kind == "StatefulSet" && k == "statefulset.kubernetes.io/pod-name":
+		case w.ID.Kind == "StatefulSet" && k == podName:
 			// One pod of the set: its name and a number.
 			own++
 			if number, found := strings.CutPrefix(v, w.ID.Name+"-"); !found || number == "" || strings.Trim(number, "0123456789") != "" {
@@ -269,10 +308,14 @@ func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[str
 		pods[i] = reference(s.pods[i].ID)
 	}
 	facts["pods"] = pods
-	facts["target_ports"] = s.unresolvedPorts()
+	facts["target_ports"] = s.unresolvedPorts(inv.network.meter)
 	shared := []any{}
 	for _, e := range earlier {
-		if len(shared) < maxListed && e.rivals(s) {
+		if len(shared) == maxListed {
+			break
+		}
+		inv.network.meter.compare(1 + len(e.ports)*len(s.ports))
+		if e.rivals(s) {
 			shared = append(shared, reference(e.view.Object.ID))
 		}
 	}
@@ -281,11 +324,12 @@ func (inv *inventory) serviceFacts(s *service, earlier []*service, facts map[str
 		return
 	}
 	elsewhere := []any{}
-	populated := false
-	for _, w := range inv.network.Workloads {
-		populated = populated || w.Namespace.Name == s.namespace
-		if w.carries(s.selector) && !slices.Contains(elsewhere, any(w.Namespace.Name)) {
-			elsewhere = append(elsewhere, w.Namespace.Name)
+	populated := len(inv.network.cohorts.within[s.namespace]) > 0
+	seen := map[string]bool{}
+	for _, w := range inv.network.carriers("", s.selector) {
+		if name := w.Namespace.Name; !seen[name] {
+			seen[name] = true
+			elsewhere = append(elsewhere, name)
 		}
 	}
 	// A service that names no namespace may be applied to the one where it fits.
@@ -334,7 +378,7 @@ func targetOf(port any) target {
 // name that means no endpoint; for a number it is worth a word only when all
 // the pods do declare their ports, for the declaration is otherwise optional.
 // Clients of a headless service choose the port themselves.
-func (s *service) unresolvedPorts() []any {
+func (s *service) unresolvedPorts(m *meter) []any {
 	out := []any{}
 	if len(s.pods) == 0 || s.headless {
 		return out
@@ -346,6 +390,7 @@ func (s *service) unresolvedPorts() []any {
 		}
 		unknown := false
 		declared := slices.ContainsFunc(s.pods, func(w *Workload) bool {
+			m.compare(1 + len(w.Ports)/4)
 			unknown = unknown || len(w.Ports) == 0
 			return slices.ContainsFunc(w.Ports, func(p Port) bool {
 				return p.Protocol == t.protocol && (t.name != "" && p.Name == t.name || t.name == "" && p.Number == t.number)
@@ -394,6 +439,7 @@ func (inv *inventory) backend(namespace, name string, port any, namePath, portPa
 		found["missing"], found["path"] = "service", []any(namePath)
 		return found
 	}
+	inv.network.meter.compare(1 + len(s.ports)/4)
 	if port == nil || s.external || len(s.ports) == 0 || slices.ContainsFunc(s.ports, func(p any) bool {
 		if number, ok := integer(port); ok {
 			have, _ := integer(fieldAt(p, "port"))

@@ -11,7 +11,7 @@ import (
 // references spells input.facts.references of the last object.
 func references(t *testing.T, text string, opts Options) string {
 	t.Helper()
-	views := Views(objectsOf(t, text), opts)
+	views := readViews(t, objectsOf(t, text), opts)
 	facts, _ := views[len(views)-1].Facts["references"].(map[string]any)
 	var out []string
 	if nothing, ok := facts["selects_nothing"].(map[string]any); ok {
@@ -137,7 +137,7 @@ func TestDuplicates(t *testing.T) {
 		text := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, "
 		objects := objectsOf(t, text+tt.first+"}\n---\n"+text+tt.again+"}")
 		objects[0].Origin, objects[1].Origin = tt.from, tt.to
-		views := Views(objects, Options{})
+		views := readViews(t, objects, Options{})
 		facts, _ := views[1].Facts["references"].(map[string]any)
 		if got := facts["duplicate"] == true; got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)

@@ -187,9 +187,15 @@ type View struct {
 	Pod        *Pod // nil unless the object is a workload
 	Containers []Container
 	Facts      map[string]any
+	// Unknown says which facts are absent because working them out went beyond
+	// a bound. Each is a failure: rules that need them find nothing.
+	Unknown []string
 	// Seen says that an equal object of an earlier variant was judged
 	// already, so only rules that look beyond the object need to run.
 	Seen bool
+	// Context says that the object is there for others to know it and is not
+	// judged itself.
+	Context bool
 }
 
 // RenderFacts are the keys of View.Facts that depend on the other objects of

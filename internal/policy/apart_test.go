@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,4 +187,20 @@ deny contains {"path": [], "message": json.marshal(data.inventory)}
 			t.Errorf("%s (-here, +there):\n%s", name, diff)
 		}
 	}
+}
+
+// TestNoProcessWithoutUsersPolicies isolates where no process can be started.
+func TestNoProcessWithoutUsersPolicies(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	nowhere := bounds(t)
+	nowhere.Dir += "/absent"
+	if _, err := policy.Isolate(ctx, nowhere, builtin, policy.Source{FS: fstest.MapFS{"a.rego": {Data: []byte("package main\n")}}, Name: "ci"}); err == nil {
+		t.Fatal("a process was started where none can be")
+	}
+	set, err := policy.Isolate(ctx, nowhere, builtin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Close()
 }

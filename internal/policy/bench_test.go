@@ -131,7 +131,11 @@ func views(tb testing.TB, src string) []model.View {
 		obj.ID.Name, _ = meta["name"].(string)
 		obj.ID.Namespace, _ = meta["namespace"].(string)
 	}
-	return facts.Views(objects, facts.Options{KubeVersion: kubeVersion})
+	views, err := facts.Views(tb.Context(), objects, facts.Options{KubeVersion: kubeVersion})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return views
 }
 
 const kubeVersion = "v1.37.0"

@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 	}
 	views := func(file string, _ []byte, kubeVersion string) ([]model.View, error) {
 		r := raw.Render(context.Background(), fsys, model.Unit{Kind: model.Raw, Path: file}, raw.Options{})
-		return facts.Views(r.Objects, facts.Options{KubeVersion: kubeVersion}), nil
+		return facts.Views(context.Background(), r.Objects, facts.Options{KubeVersion: kubeVersion})
 	}
 	got, err := policytest.Run(context.Background(), policy.Source{FS: fsys, Name: "ci"}, policy.Source{FS: fstest.MapFS{}, Builtin: true}, views)
 	if err != nil {

@@ -24,9 +24,10 @@ package policies.network["namespace-without-default-deny"]
 import data.sekisho.lib
 
 deny contains finding if {
+	denied := input.facts.network.default_deny
 	missing := [direction |
 		some direction in ["ingress", "egress"]
-		not input.facts.network.default_deny[direction]
+		not denied[direction]
 	]
 	count(missing) > 0
 	finding := {
