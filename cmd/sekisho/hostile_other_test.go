@@ -7,4 +7,6 @@ func hostileFiles() []hostile { return nil }
 
 func hostileNames() []hostile { return nil }
 
+func hostileGitFiles() []hostile { return nil }
+
 func leftBehind(string) []string { return nil }

@@ -96,7 +96,7 @@ func TestHostile(t *testing.T) {
 	}
 	few := make(chan struct{}, 2)
 	names := map[string]bool{}
-	for _, h := range slices.Concat(hostileCharts(), hostileKustomizations(), hostileTexts(), hostilePolicies(), hostileNames(), hostileFiles()) {
+	for _, h := range slices.Concat(hostileCharts(), hostileKustomizations(), hostileTexts(), hostilePolicies(), hostileNames(), hostileFiles(), hostileGit(), hostileGitFiles()) {
 		if names[h.name] {
 			t.Errorf("two repositories are called %q", h.name)
 		}

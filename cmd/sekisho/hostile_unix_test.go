@@ -175,6 +175,38 @@ func hostileFiles() []hostile {
 	}
 }
 
+// hostileGitFiles are repositories in which a file of git's is none: a pipe, a
+// link out or a device. A link out is as good as no file.
+func hostileGitFiles() []hostile {
+	const needed, read, spare = "HEAD refs/heads/main", "config commondir index", "packed-refs shallow objects/info/alternates objects/pack/pack-0.idx"
+	targets := map[string]string{"a pipe": "", "a file outside": "OUTSIDE/secret", "a device": "/dev/zero", "the environment": "/proc/self/environ", "itself": "."}
+	var all []hostile
+	for _, name := range strings.Fields(needed + " " + read + " " + spare) {
+		for how, target := range targets {
+			h := since("with "+how+" for "+name, 1, "", ".", func(r *repo) {
+				r.history(nil)
+				file := ".git/" + name
+				switch target {
+				case "":
+					r.check(os.MkdirAll(filepath.Dir(r.path(file)), 0o755))
+					_ = os.Remove(r.path(file))
+					r.check(syscall.Mkfifo(r.path(file), 0o644))
+				case ".":
+					r.link(file, filepath.Base(file))
+				default:
+					r.link(file, strings.ReplaceAll(target, "OUTSIDE", r.outside))
+				}
+			})
+			within := target == "" || target == "."
+			if strings.Contains(needed, name) || strings.Contains(read, name) && within {
+				h.exit, h.culprit = 2, "--changed-since"
+			}
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
 // words are names by which a repository might speak to a CI system. A name on
 // disk is at most 255 bytes and holds no slash.
 var words = map[string]string{

@@ -41,8 +41,8 @@ type networkRepo struct {
 // stand for their addresses.
 func newNetworkRepo(t *testing.T, files map[string]string) *networkRepo {
 	db := fetchtest.Chart{Name: "db", Version: "1.1.0", Files: map[string]string{
-		"values.yaml":        "hostPID: false\nhostNetwork: true\n",
-		"templates/pod.yaml": strings.Replace(pod, "NAME", "{{ .Release.Name }}-{{ .Chart.Name }}", 1) + "  hostPID: {{ .Values.hostPID }}\n  hostNetwork: {{ .Values.hostNetwork }}\n",
+		"values.yaml":        "hostPID: false\nhostNetwork: true\nsecurityContext: {}\n",
+		"templates/pod.yaml": strings.Replace(pod, "NAME", "{{ .Release.Name }}-{{ .Chart.Name }}", 1) + "    securityContext: {{ toJson .Values.securityContext }}\n  hostPID: {{ .Values.hostPID }}\n  hostNetwork: {{ .Values.hostNetwork }}\n",
 	}}
 	newer := db
 	newer.Version = "1.2.0"
@@ -276,5 +276,45 @@ func TestNetworkFailures(t *testing.T) {
 		if !slices.ContainsFunc(result.Findings, func(f model.Finding) bool { return f.Location.File == file }) {
 			t.Errorf("nothing was found in %s", file)
 		}
+	}
+}
+
+// TestNetworkFix edits the repository where the rest is elsewhere, and nothing
+// but what is in it.
+func TestNetworkFix(t *testing.T) {
+	r := newNetworkRepo(t, map[string]string{
+		"app/Chart.yaml":         "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- name: db\n  version: 1.x.x\n  repository: WEB\n",
+		"app/templates/pod.yaml": strings.Replace(pod, "NAME", "own", 1),
+		"app/values.yaml":        "db:\n  securityContext: {allowPrivilegeEscalation: true}\n",
+		"o/kustomization.yaml":   "resources:\n- GIT//base\n- pod.yaml\n",
+		"o/pod.yaml":             strings.Replace(pod, "NAME", "a", 1),
+	})
+	before := r.snapshot(t)
+	for dir, want := range map[string][]string{
+		"app": {"app/templates/pod.yaml:8", "app/templates/pod.yaml:10", "app/values.yaml:2"},
+		"o":   {"o/pod.yaml:8", "o/pod.yaml:10"},
+	} {
+		out, errs, code := r.run(t, r.dir, "fix", "--allow-network", dir)
+		var got []string
+		for line := range strings.Lines(out) {
+			got = append(got, strings.Fields(line)[0])
+		}
+		if !slices.Equal(got, want) || code != 0 {
+			t.Errorf("%s: exit code %d, fixed %q, want %q\n%s", dir, code, got, want, errs)
+		}
+		if !strings.Contains(errs, "not fixed: the line is not where the field is written (directive)") {
+			t.Errorf("%s: what was fetched is not said to stay: %s", dir, errs)
+		}
+	}
+	var changed []string
+	after := r.snapshot(t)
+	for name := range after {
+		if before[name] != after[name] && strings.HasSuffix(name, ".yaml") { // folders have times, too
+			changed = append(changed, strings.TrimPrefix(name, "/repo/"))
+		}
+	}
+	slices.Sort(changed)
+	if want := []string{"app/templates/pod.yaml", "app/values.yaml", "o/pod.yaml"}; !slices.Equal(changed, want) || len(before) != len(after) {
+		t.Errorf("written were %q, want %q", changed, want)
 	}
 }

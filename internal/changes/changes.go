@@ -1,7 +1,8 @@
 // Package changes tells what a change touches: a revision goes in, the files
-// and lines that differ from it come out, or the files it holds. It hides git: objects, the index,
-// merge bases and diffs, read in process, so that no git needs to be
-// installed and none is run.
+// and lines that differ from it come out, or the files it holds. It hides git:
+// objects, the index, merge bases and diffs. No git needs to be installed and
+// none is run; this program reads git's formats itself, in a process of its own
+// that may die, for the repository may be a stranger's.
 package changes
 
 import (
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,31 +33,29 @@ type Set struct {
 
 // file is a changed file; whole says that all of it is new.
 type file struct {
-	whole bool
-	lines []span
+	Whole bool
+	Lines []span
 }
 
 // span is a run of changed lines, both ends included.
-type span struct{ first, last int }
+type span struct{ First, Last int }
 
 // diffTimeout bounds the comparison of one file. Beyond it the rest of the
 // file counts as changed.
 const diffTimeout = 2 * time.Second
 
-// Since compares the files on disk with the commit where the work tree's HEAD
-// and ref parted, as a pull request does. dir is the root of the work tree,
-// root the same folder as the rest of the program sees it. Removed files are
-// among Files; files that git does not track are changed as a whole.
-func Since(dir string, root fs.FS, ref string) (*Set, error) {
-	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
+// since is Since. root is the same folder as tree, as the rest of the program
+// sees it.
+func since(tree *os.Root, root fs.FS, ref string, at func(string)) (*Set, error) {
+	repo, err := open(tree, at)
 	if err != nil {
-		return nil, fmt.Errorf("open the git repository: %w", err)
+		return nil, err
 	}
 	base, err := parting(repo, ref)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := base.Tree()
+	earlier, err := base.Tree()
 	if err != nil {
 		return nil, fmt.Errorf("read the files of %s: %w", ref, err)
 	}
@@ -65,7 +65,7 @@ func Since(dir string, root fs.FS, ref string) (*Set, error) {
 	}
 	s := &Set{files: map[string]*file{}}
 	old := map[string]object.TreeEntry{}
-	walker := object.NewTreeWalker(tree, true, nil)
+	walker := object.NewTreeWalker(earlier, true, nil)
 	defer walker.Close()
 	for {
 		name, entry, err := walker.Next()
@@ -86,6 +86,7 @@ func Since(dir string, root fs.FS, ref string) (*Set, error) {
 		if unmodified(root, entry) && existed && was.Hash == entry.Hash {
 			continue
 		}
+		at(entry.Name)
 		if err := s.compare(repo, root, entry.Name, was, existed); err != nil {
 			return nil, err
 		}
@@ -126,8 +127,12 @@ func parting(repo *git.Repository, ref string) (*object.Commit, error) {
 // resolve finds a revision, also one that only the remote has a branch for.
 func resolve(repo *git.Repository, ref string) (*plumbing.Hash, error) {
 	for _, name := range []string{ref, "origin/" + ref} {
-		if hash, err := repo.ResolveRevision(plumbing.Revision(name)); err == nil {
+		hash, err := repo.ResolveRevision(plumbing.Revision(name))
+		if err == nil {
 			return hash, nil
+		}
+		if !errors.Is(err, plumbing.ErrReferenceNotFound) {
+			return nil, fmt.Errorf("find revision %s: %w", ref, err)
 		}
 	}
 	return nil, fmt.Errorf("%s is not a revision of this repository (a shallow checkout has few: fetch more)", ref)
@@ -152,11 +157,8 @@ func (s *Set) compare(repo *git.Repository, root fs.FS, name string, was object.
 		}
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	if !existed {
-		s.files[name] = &file{whole: true}
+	if err != nil || !existed {
+		s.files[name] = &file{Whole: true} // discover reports what cannot be read
 		return nil
 	}
 	if plumbing.ComputeHash(plumbing.BlobObject, now) == was.Hash {
@@ -175,8 +177,20 @@ func (s *Set) compare(repo *git.Repository, root fs.FS, name string, was object.
 	if err != nil {
 		return fmt.Errorf("read the earlier %s: %w", name, err)
 	}
-	s.files[name] = &file{lines: changedLines(string(before), string(now))}
+	s.files[name] = compared(string(before), string(now))
 	return nil
+}
+
+// maxLines bounds the lines of two files that are compared. The library gives
+// each line that is like no other a character, and there are 1.1 million.
+const maxLines = 1_000_000
+
+// compared is a file as it was and as it is now.
+func compared(before, now string) *file {
+	if strings.Count(before, "\n")+strings.Count(now, "\n") > maxLines {
+		return &file{Whole: true}
+	}
+	return &file{Lines: changedLines(before, now)}
 }
 
 // changedLines are the lines of now that are not in before.
@@ -210,7 +224,7 @@ func (s *Set) untracked(root fs.FS, tracked map[string]bool) error {
 			return fs.SkipDir
 		}
 		if d.Type().IsRegular() && !tracked[name] {
-			s.files[name] = &file{whole: true}
+			s.files[name] = &file{Whole: true}
 		}
 		return nil
 	})
@@ -232,5 +246,5 @@ func (s *Set) Touches(name string, first, last int) bool {
 	if !ok {
 		return false
 	}
-	return f.whole || slices.ContainsFunc(f.lines, func(c span) bool { return c.first <= last && first <= c.last })
+	return f.Whole || slices.ContainsFunc(f.Lines, func(c span) bool { return c.First <= last && first <= c.Last })
 }

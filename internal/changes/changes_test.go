@@ -17,6 +17,18 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
+// TestMain lets the test's program be the process that reads git's data.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == WorkerArg {
+		os.Exit(Serve(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+func bounds(dir string) Bounds {
+	return Bounds{Dir: dir, Time: time.Minute, Memory: 1 << 30}
+}
+
 // write puts files into a folder.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
@@ -58,7 +70,7 @@ func TestRevision(t *testing.T) {
 	write(t, dir, map[string]string{".sekisho.yaml": "profile: strict\n", "policy/a/rule.rego": "package a\n"})
 	commit(t, repo)
 	write(t, dir, map[string]string{".sekisho.yaml": "profile: default\n", "policy/b.rego": "package b\n"})
-	fsys, err := Revision(dir, "HEAD")
+	fsys, err := Revision(t.Context(), bounds(dir), "HEAD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +85,7 @@ func TestRevision(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Revision(dir, "nonsense"); err == nil {
+	if _, err := Revision(t.Context(), bounds(dir), "nonsense"); err == nil {
 		t.Error("no error for a revision that does not exist")
 	}
 }
@@ -89,7 +101,7 @@ func TestRevisionLink(t *testing.T) {
 		t.Skip(err)
 	}
 	commit(t, repo)
-	fsys, err := Revision(dir, "HEAD")
+	fsys, err := Revision(t.Context(), bounds(dir), "HEAD")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,11 +121,11 @@ func FuzzChangedLines(f *testing.F) {
 		last := 0
 		changed := map[int]bool{}
 		for _, s := range changedLines(before, now) {
-			if s.first <= last-1 || s.last < s.first || s.last > strings.Count(now, "\n")+1 {
-				t.Fatalf("lines %d to %d after %d", s.first, s.last, last)
+			if s.First <= last-1 || s.Last < s.First || s.Last > strings.Count(now, "\n")+1 {
+				t.Fatalf("lines %d to %d after %d", s.First, s.Last, last)
 			}
-			last = s.last
-			for n := s.first; n <= s.last; n++ {
+			last = s.Last
+			for n := s.First; n <= s.Last; n++ {
 				changed[n] = true
 			}
 		}
@@ -146,7 +158,7 @@ func TestSince(t *testing.T) {
 	commit(t, repo)
 	write(t, dir, map[string]string{"late.yaml": "1\ntwo\n", "odd.yaml": "o\n"})
 
-	set, err := Since(dir, os.DirFS(dir), "main")
+	set, err := Since(t.Context(), bounds(dir), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +188,7 @@ func TestSince(t *testing.T) {
 		}
 	}
 
-	if _, err := Since(dir, os.DirFS(dir), "nonsense"); err == nil {
+	if _, err := Since(t.Context(), bounds(dir), "nonsense"); err == nil {
 		t.Error("an unknown revision is taken")
 	}
 }

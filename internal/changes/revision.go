@@ -6,21 +6,21 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
-	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// Revision shows the files of a revision of the repository at dir as they were
-// committed. Links are not followed: they are errors, like submodules.
-func Revision(dir, ref string) (fs.FS, error) {
-	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
+// openRevision finds the tree of a revision.
+func openRevision(root *os.Root, ref string, at func(string)) (*revision, error) {
+	repo, err := open(root, at)
 	if err != nil {
-		return nil, fmt.Errorf("open the git repository: %w", err)
+		return nil, err
 	}
 	hash, err := resolve(repo, ref)
 	if err != nil {
@@ -34,7 +34,7 @@ func Revision(dir, ref string) (fs.FS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the files of %s: %w", ref, err)
 	}
-	return revision{tree, commit.Committer.When}, nil
+	return &revision{tree, commit.Committer.When}, nil
 }
 
 // revision is the tree of a commit.
@@ -46,61 +46,93 @@ type revision struct {
 // maxBlob bounds a file of a revision, in bytes.
 const maxBlob = 10 << 20
 
-// Open opens a file or a folder.
-func (r revision) Open(name string) (fs.File, error) {
-	fail := func(err error) (fs.File, error) { return nil, &fs.PathError{Op: "open", Path: name, Err: err} }
-	if !fs.ValidPath(name) {
-		return fail(fs.ErrInvalid)
+// read answers with a file or a folder.
+func (r *revision) read(name string, a *answer) error {
+	folder := func(tree *object.Tree) {
+		a.Info = entry{path.Base(name), 0, fs.ModeDir | 0o555, r.when}
+		a.List = r.list(tree)
 	}
 	if name == "." {
-		return &openFolder{info: info{name: ".", mode: fs.ModeDir | 0o555, when: r.when}, r: r, tree: r.tree}, nil
+		folder(r.tree)
+		return nil
 	}
-	entry, err := r.tree.FindEntry(name)
+	e, err := r.tree.FindEntry(name)
 	switch {
 	case errors.Is(err, object.ErrEntryNotFound), errors.Is(err, object.ErrDirectoryNotFound):
-		return fail(fs.ErrNotExist)
+		return fs.ErrNotExist
 	case err != nil:
-		return fail(err)
-	case entry.Mode == filemode.Dir:
+		return err
+	case e.Mode == filemode.Dir:
 		tree, err := r.tree.Tree(name)
 		if err != nil {
-			return fail(err)
+			return err
 		}
-		return &openFolder{info: info{name: path.Base(name), mode: fs.ModeDir | 0o555, when: r.when}, r: r, tree: tree}, nil
-	case !entry.Mode.IsFile() || entry.Mode == filemode.Symlink:
-		return fail(errors.New("not a regular file"))
+		folder(tree)
+		return nil
+	case !e.Mode.IsFile() || e.Mode == filemode.Symlink:
+		return errors.New("not a regular file")
 	}
-	f, err := r.tree.TreeEntryFile(entry)
+	f, err := r.tree.TreeEntryFile(e)
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	if f.Size > maxBlob {
-		return fail(fmt.Errorf("%d bytes are more than the limit of %d", f.Size, maxBlob))
+		return fmt.Errorf("%d bytes are more than the limit of %d", f.Size, maxBlob)
 	}
 	text, err := f.Contents()
-	if err != nil {
-		return fail(err)
+	a.Info = entry{path.Base(name), int64(len(text)), 0o444, r.when}
+	a.Text = []byte(text)
+	return err
+}
+
+// list is what a folder holds, sorted by name.
+func (r *revision) list(tree *object.Tree) []entry {
+	all := []entry{}
+	for _, e := range tree.Entries {
+		i := entry{EntryName: e.Name, EntryMode: 0o444, When: r.when}
+		switch {
+		case e.Mode == filemode.Dir:
+			i.EntryMode = fs.ModeDir | 0o555
+		case e.Mode == filemode.Symlink:
+			i.EntryMode = fs.ModeSymlink | 0o777
+		case !e.Mode.IsFile():
+			i.EntryMode = fs.ModeIrregular
+		default:
+			if size, err := tree.Size(e.Name); err == nil {
+				i.EntrySize = size
+			}
+		}
+		all = append(all, i)
 	}
-	return &openFile{info{path.Base(name), int64(len(text)), 0o444, r.when}, bytes.NewReader([]byte(text))}, nil
+	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.EntryName, b.EntryName) })
+	return all
 }
 
-// info tells about a file of a revision, which is as old as its commit.
-type info struct {
-	name string
-	size int64
-	mode fs.FileMode
-	when time.Time
+// entry tells about a file of a revision, which is as old as its commit.
+type entry struct {
+	EntryName string
+	EntrySize int64
+	EntryMode fs.FileMode
+	When      time.Time
 }
 
-func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
-func (i info) Mode() fs.FileMode  { return i.mode }
-func (i info) ModTime() time.Time { return i.when }
-func (i info) IsDir() bool        { return i.mode.IsDir() }
-func (i info) Sys() any           { return nil }
+func (e entry) Name() string       { return e.EntryName }
+func (e entry) Size() int64        { return e.EntrySize }
+func (e entry) Mode() fs.FileMode  { return e.EntryMode }
+func (e entry) ModTime() time.Time { return e.When }
+func (e entry) IsDir() bool        { return e.EntryMode.IsDir() }
+func (e entry) Sys() any           { return nil }
+
+// opened is the file or the folder of an answer.
+func opened(a answer) fs.File {
+	if a.Info.IsDir() {
+		return &openFolder{info: a.Info, rest: a.List}
+	}
+	return &openFile{a.Info, bytes.NewReader(a.Text)}
+}
 
 type openFile struct {
-	info info
+	info entry
 	*bytes.Reader
 }
 
@@ -108,46 +140,29 @@ func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 func (f *openFile) Close() error               { return nil }
 
 type openFolder struct {
-	info info
-	r    revision
-	tree *object.Tree
-	read int
+	info entry
+	rest []entry
 }
 
 func (f *openFolder) Stat() (fs.FileInfo, error) { return f.info, nil }
 func (f *openFolder) Close() error               { return nil }
 
 func (f *openFolder) Read([]byte) (int, error) {
-	return 0, &fs.PathError{Op: "read", Path: f.info.name, Err: errors.New("is a directory")}
+	return 0, &fs.PathError{Op: "read", Path: f.info.EntryName, Err: errors.New("is a directory")}
 }
 
 // ReadDir lists the folder, sorted by name.
 func (f *openFolder) ReadDir(n int) ([]fs.DirEntry, error) {
-	var all []fs.DirEntry
-	for _, e := range f.tree.Entries {
-		i := info{name: e.Name, mode: 0o444, when: f.r.when}
-		switch {
-		case e.Mode == filemode.Dir:
-			i.mode = fs.ModeDir | 0o555
-		case e.Mode == filemode.Symlink:
-			i.mode = fs.ModeSymlink | 0o777
-		case !e.Mode.IsFile():
-			i.mode = fs.ModeIrregular
-		default:
-			if size, err := f.tree.Size(e.Name); err == nil {
-				i.size = size
-			}
-		}
-		all = append(all, fs.FileInfoToDirEntry(i))
+	if n <= 0 {
+		n = len(f.rest)
+	} else if len(f.rest) == 0 {
+		return nil, io.EOF
 	}
-	slices.SortFunc(all, func(a, b fs.DirEntry) int { return bytes.Compare([]byte(a.Name()), []byte(b.Name())) })
-	rest := all[min(f.read, len(all)):]
-	if n > 0 {
-		if len(rest) == 0 {
-			return nil, io.EOF
-		}
-		rest = rest[:min(n, len(rest))]
+	list := f.rest[:min(n, len(f.rest))]
+	f.rest = f.rest[len(list):]
+	out := make([]fs.DirEntry, len(list))
+	for i, e := range list {
+		out[i] = fs.FileInfoToDirEntry(e)
 	}
-	f.read += len(rest)
-	return rest, nil
+	return out, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sekisho/sekisho/internal/changes"
 	"github.com/sekisho/sekisho/internal/policy"
 	"github.com/sekisho/sekisho/internal/report"
 	"github.com/sekisho/sekisho/render"
@@ -45,6 +46,8 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 		return render.Serve(in, out)
 	case args[0] == policy.WorkerArg:
 		return policy.Serve(in, out, builtinSource)
+	case args[0] == changes.WorkerArg:
+		return changes.Serve(in, out)
 	}
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -83,6 +83,9 @@ func (a *app) fix(ctx context.Context, args []string, f scanFlags, rules []strin
 	}
 	x.fixedByPlace(func(f fixed, line int) {
 		message := f.finding.Message
+		if f.explicit {
+			message += " (replaced an explicit true)"
+		}
 		if n := len(f.finding.Also); n > 0 {
 			message += fmt.Sprintf(" (and %d more by this line)", n)
 		}

@@ -48,6 +48,9 @@ type fixed struct {
 	finding model.Finding
 	file    string
 	at      int // where the new text begins in the file as it is now
+	// explicit says that the fix takes the place of a true that somebody wrote,
+	// with a purpose perhaps.
+	explicit bool
 }
 
 // candidate is a finding with the edit that is to remove it.
@@ -206,9 +209,12 @@ func (c candidate) files() []string {
 }
 
 // knowWhole finds what there is in the whole repository, whatever was scanned.
+// What was fetched is not of it.
 func (x *fixer) knowWhole(ctx context.Context) (err error) {
 	if x.whole == nil {
-		x.whole, _, err = discover.Discover(ctx, x.s.repo.fs(), x.s.whole())
+		own := *x.s.repo
+		own.over = nil
+		x.whole, _, err = discover.Discover(ctx, own.fs(), x.s.whole())
 	}
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -554,8 +560,20 @@ func (x *fixer) record(base map[string][]byte, kept []candidate) {
 		first := c.changes[0]
 		// A line end that the text begins with belongs to the line before.
 		skip := len(first.Text) - len(strings.TrimLeft(first.Text, "\r\n"))
-		x.fixed = append(x.fixed, fixed{*c.finding, first.File, moved(first.File, first.Start) + skip})
+		x.fixed = append(x.fixed, fixed{*c.finding, first.File, moved(first.File, first.Start) + skip, x.explicit(base, c.changes)})
 	}
+}
+
+// explicit tells whether a change takes the place of a true. base holds the
+// files that had been edited when the changes were planned.
+func (x *fixer) explicit(base map[string][]byte, changes []fix.Change) bool {
+	return slices.ContainsFunc(changes, func(c fix.Change) bool {
+		src, ok := base[c.File]
+		if !ok {
+			src = x.original[c.File]
+		}
+		return string(src[c.Start:c.End]) == "true"
+	})
 }
 
 // fixedByPlace are the findings that are fixed, in the order of their places in

@@ -26,7 +26,7 @@ var layout = map[string][]string{
 	"internal/model":             {},
 	"internal/repofs":            {},
 	"internal/yamlpos":           {},
-	"internal/changes":           {},
+	"internal/changes":           {"internal/repofs", "internal/worker"},
 	"internal/corpus":            {},
 	"internal/discover":          {"internal/model"},
 	"internal/facts":             {"internal/model"},

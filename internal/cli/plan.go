@@ -61,7 +61,7 @@ func (a *app) plan(ctx context.Context, args []string, f planFlags) error {
 		return &exitError{exitIncomplete, err}
 	}
 	defer repo.Close()
-	s, _, err := a.newSelection(repo, args, f.scan)
+	s, _, err := a.newSelection(ctx, repo, args, f.scan)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,9 @@ func (a *app) render(ctx context.Context, arg string, f renderFlags) error {
 	}
 	if len(units) == 0 && len(failures) == 0 {
 		return usagef("%s: nothing to render here", arg)
+	}
+	if len(failures) == 0 && !slices.ContainsFunc(units, func(u model.Unit) bool { return u.Kind != model.Docker }) {
+		return usagef("%s: nothing to render here: no chart, kustomization or manifest, only %s", arg, count(len(units), "Dockerfile"))
 	}
 	limits, err := repo.limits(f.timeout, f.memory, conf)
 	if err != nil {

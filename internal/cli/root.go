@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/sekisho/sekisho/internal/changes"
+	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/repofs"
 )
 
@@ -22,6 +25,7 @@ type repository struct {
 	// fileLimit is the size of the largest file that is read; 0 before the
 	// configuration is known.
 	fileLimit int64
+	snapshot  *changes.Snapshot // of --trusted-config; nil without
 }
 
 // openRepository opens the git work tree that holds the working directory,
@@ -72,7 +76,31 @@ func (r *repository) index() (io.ReadCloser, error) {
 	return os.Open(name)
 }
 
-func (r *repository) Close() error { return r.root.Close() }
+// revision opens the revision that --trusted-config names, until Close.
+func (r *repository) revision(ctx context.Context, f scanFlags) (fs.FS, error) {
+	bounds, err := r.gitBounds(f, &config.File{}) // the configuration is what it is asked for
+	if err != nil {
+		return nil, err
+	}
+	if r.snapshot, err = changes.Revision(ctx, bounds, f.trustedConfig); err != nil {
+		return nil, usagef("--trusted-config: %w", err)
+	}
+	return r.snapshot, nil
+}
+
+// gitBounds bound the process that reads git's data.
+func (r *repository) gitBounds(f scanFlags, c *config.File) (changes.Bounds, error) {
+	limits, err := r.limits(f.timeout, f.memory, c)
+	return changes.Bounds{Dir: r.dir, Time: limits.Time, Memory: limits.Memory, File: limits.File}, err
+}
+
+// Close ends what was opened.
+func (r *repository) Close() error {
+	if r.snapshot != nil {
+		r.snapshot.Close()
+	}
+	return r.root.Close()
+}
 
 // relative turns paths as the user gave them into slash-separated paths
 // relative to the root. A path outside the root or one that does not exist is

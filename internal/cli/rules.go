@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -11,7 +10,6 @@ import (
 	"github.com/sekisho/sekisho/internal/config"
 	"github.com/sekisho/sekisho/internal/model"
 	"github.com/sekisho/sekisho/internal/policy"
-	"github.com/sekisho/sekisho/internal/report"
 	"github.com/sekisho/sekisho/internal/ruledoc"
 	"github.com/sekisho/sekisho/policies"
 )
@@ -103,13 +101,13 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 func (a *app) convertCommand() *cobra.Command {
-	var formats []string
+	f := reportFlags{failOn: failNever}
 	cmd := &cobra.Command{
 		Use:   "convert FILE",
 		Short: "Print a saved JSON result in another format",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			outs, err := parseOutputs(formats)
+			outs, err := f.outputs()
 			if err != nil {
 				return err
 			}
@@ -117,7 +115,7 @@ func (a *app) convertCommand() *cobra.Command {
 			if err != nil {
 				return &exitError{exitUsage, err}
 			}
-			opts := report.Options{RuleHelp: ruledoc.Help}
+			opts := a.reportOptions(f)
 			// The sources may be at hand; a result is worth printing without.
 			if repo, err := openRepository(); err == nil {
 				defer repo.Close()
@@ -126,6 +124,6 @@ func (a *app) convertCommand() *cobra.Command {
 			return a.writeReports(outs, result, opts)
 		},
 	}
-	cmd.Flags().StringArrayVar(&formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
+	f.registerOutput(cmd.Flags())
 	return cmd
 }

@@ -42,7 +42,8 @@ type scanFlags struct {
 	maps bool           // keep the network maps, whatever the formats
 }
 
-// reportFlags are the flags of scan and merge: how to report, and when to fail.
+// reportFlags are the flags of scan and merge, how to report and when to fail,
+// and, but for the latter, of convert.
 type reportFlags struct {
 	formats  []string
 	failOn   string
@@ -57,8 +58,13 @@ type reportFlags struct {
 
 // register declares the flags.
 func (f *reportFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
+	f.registerOutput(flags)
 	flags.StringVar(&f.failOn, "fail-on", "error", "lowest `severity` that makes the exit code 1: error, warning, note, never")
+}
+
+// registerOutput declares those that say how to report.
+func (f *reportFlags) registerOutput(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.formats, "format", nil, "report as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable; default text)")
 	flags.BoolVar(&f.quiet, "quiet", false, "one line a finding, no progress")
 	flags.IntVar(&f.maxLines, "max-lines", 0, "with --quiet: how many `lines` of text to print, the worst findings first (default: all)")
 	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
@@ -154,12 +160,19 @@ func (a *app) scan(ctx context.Context, args []string, f scanFlags) error {
 	return a.conclude(started, repo, outs, result, f.reportFlags)
 }
 
+// reportOptions are what the flags and the terminal say about a report.
+func (a *app) reportOptions(f reportFlags) report.Options {
+	return report.Options{
+		Quiet: f.quiet, MaxLines: f.maxLines, RuleHelp: ruledoc.Help, Link: f.link, Width: terminalWidth(a.out),
+		Color: f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == "",
+	}
+}
+
 // conclude reports a finished result, says on stderr how it went and returns
 // the verdict.
 func (a *app) conclude(started time.Time, repo *repository, outs []output, result *model.Result, f reportFlags) error {
-	opts := report.Options{Source: repo.fs(), Quiet: f.quiet, MaxLines: f.maxLines, RuleHelp: ruledoc.Help, Link: f.link}
-	opts.Color = f.color == "always" || f.color == "auto" && a.term(a.out) && a.env("NO_COLOR") == ""
-	opts.Width = terminalWidth(a.out)
+	opts := a.reportOptions(f)
+	opts.Source = repo.fs()
 	if err := a.writeReports(outs, result, opts); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ type scanner struct {
 
 // newScanner resolves flags and configuration.
 func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f scanFlags) (_ *scanner, err error) {
-	s, trusted, err := a.newSelection(repo, args, f)
+	s, trusted, err := a.newSelection(ctx, repo, args, f)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (a *app) newScanner(ctx context.Context, repo *repository, args []string, f
 // newSelection resolves what decides about which units a scan is. The answer
 // cannot judge yet. trusted holds the configuration, the policies it names and
 // the ignore files; nil for the tree.
-func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
+func (a *app) newSelection(ctx context.Context, repo *repository, args []string, f scanFlags) (s *scanner, trusted fs.FS, err error) {
 	s = &scanner{app: a, repo: repo, jobs: jobsOrDefault(f.jobs), quiet: f.quiet, inline: !f.noInlineIgnores}
 	if len(args) == 0 {
 		args = []string{"."}
@@ -111,8 +111,8 @@ func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *sca
 		if f.config != "" {
 			return nil, nil, usagef("--config and --trusted-config: give one of them")
 		}
-		if trusted, err = changes.Revision(repo.dir, f.trustedConfig); err != nil {
-			return nil, nil, usagef("--trusted-config: %w", err)
+		if trusted, err = repo.revision(ctx, f); err != nil {
+			return nil, nil, err
 		}
 	}
 	if s.config, err = readConfig(repo.fs(), trusted, f.config); err != nil {
@@ -132,13 +132,17 @@ func (a *app) newSelection(repo *repository, args []string, f scanFlags) (s *sca
 	if s.shard, err = parseShard(f.shard); err != nil {
 		return nil, nil, usagef("--shard: %w", err)
 	}
-	if f.changedSince != "" {
-		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.changedSince); err != nil {
-			return nil, nil, usagef("--changed-since: %w", err)
+	if ref := cmp.Or(f.changedSince, f.mark); ref != "" {
+		bounds, err := repo.gitBounds(f, s.config)
+		if err != nil {
+			return nil, nil, err
 		}
-		s.changedOnly = true
-	} else if f.mark != "" {
-		if s.changes, err = changes.Since(repo.dir, repo.fs(), f.mark); err != nil {
+		s.changedOnly = f.changedSince != ""
+		s.changes, err = changes.Since(ctx, bounds, ref)
+		switch {
+		case err != nil && s.changedOnly:
+			return nil, nil, usagef("--changed-since: %w", err)
+		case err != nil:
 			fmt.Fprintf(a.err, "sekisho: which lines are changed is not known: %s\n", report.Text(err.Error()))
 		}
 	}
@@ -176,7 +180,7 @@ func readConfig(tree, trusted fs.FS, name string) (*config.File, error) {
 		}
 		return c, err
 	}
-	src, err := os.ReadFile(name)
+	src, err := readFile(name, repofs.DefaultFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -300,7 +304,7 @@ func (s *scanner) result(failures []model.Failure, outcomes []outcome) *model.Re
 // it. The ignore files are those beside the configuration: of the tree, of the
 // trusted revision, or none when --config names another file or none.
 func (r *repository) discoverOptions(paths []string, c *config.File, trusted fs.FS, named string) discover.Options {
-	options := discover.Options{Paths: paths, Exclude: c.Exclude, Index: r.index, Ignore: trusted}
+	options := discover.Options{Paths: paths, Exclude: c.Exclude, ValuesRequired: c.ValuesRequired, Index: r.index, Ignore: trusted}
 	if named != "" {
 		options.Ignore = embed.FS{} // an empty one
 	}
@@ -591,6 +595,9 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 	}
 	var unknown []model.Failure
 	for i := range views {
+		if views[i].Context = s.context[unit(i).Path]; views[i].Context {
+			continue // what is not known about it is nothing of this scan
+		}
 		for _, what := range views[i].Unknown {
 			id := objects[i].ID
 			f := s.failureOf(unit(i), fmt.Sprintf("judge %s %q: %s", id.Kind, id.Name, what))
@@ -615,9 +622,6 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		}
 	}
 	for _, v := range verdicts {
-		if s.context[unit(v.View).Path] {
-			continue
-		}
 		var related []field
 		for _, r := range v.Related {
 			related = append(related, field{&objects[r.View], r.Path, r.View != v.View})
@@ -625,7 +629,7 @@ func (s *scanner) judgeRender(ctx context.Context, objects []model.Object, incom
 		variants.add(&objects[v.View], unit(v.View), v, related, hashes[v.View])
 	}
 	if s.fixes {
-		variants.keep(objects, verdicts, unit, s.context)
+		variants.keep(views, verdicts, unit)
 	}
 	for i := range views {
 		if !variants.hash {
@@ -709,12 +713,12 @@ func (v *variantFindings) add(o *model.Object, u model.Unit, verdict policy.Verd
 }
 
 // keep remembers the objects of one render with what was found about them.
-func (v *variantFindings) keep(objects []model.Object, verdicts []policy.Verdict, unit func(int) model.Unit, context map[string]bool) {
+func (v *variantFindings) keep(views []model.View, verdicts []policy.Verdict, unit func(int) model.Unit) {
 	at := map[int]int{} // index of an object among those judged
-	for i := range objects {
-		if u := unit(i); !context[u.Path] {
+	for i := range views {
+		if o := views[i].Object; !views[i].Context {
 			at[i] = len(v.judged)
-			v.judged = append(v.judged, fix.Object{Unit: u.Ref(), ID: objects[i].ID, Value: objects[i].Value})
+			v.judged = append(v.judged, fix.Object{Unit: unit(i).Ref(), ID: o.ID, Value: o.Value})
 		}
 	}
 	for _, found := range verdicts {

@@ -32,7 +32,10 @@ type File struct {
 	Rules      map[string]Rule `yaml:"rules"`
 	Exceptions []Exception     `yaml:"exceptions"`
 	Releases   []Release       `yaml:"releases"`
-	Limits     Limits          `yaml:"limits"`
+	// ValuesRequired are charts that are not meant to render with their
+	// defaults alone: folders, relative to the root.
+	ValuesRequired []string `yaml:"values-required"`
+	Limits         Limits   `yaml:"limits"`
 
 	Source string `yaml:"-"` // the file's name, for locations and errors
 
@@ -191,6 +194,11 @@ func (f *File) check() *Error {
 	for _, dir := range f.Policies {
 		if !inside(dir) {
 			return &Error{Message: fmt.Sprintf("policies: %q is not a path inside the repository", dir)}
+		}
+	}
+	for _, chart := range f.ValuesRequired {
+		if !inside(chart) {
+			return &Error{Message: fmt.Sprintf("values-required: %q is not a path inside the repository", chart)}
 		}
 	}
 	for id, r := range f.Rules {

@@ -60,6 +60,7 @@ func TestParseErrors(t *testing.T) {
 		{"releases:\n- name: a\n  chart: ../b", `.sekisho.yaml:2: release "a": "../b" is not a path inside the repository`},
 		{"releases:\n- name: a\n  chart: b\n  values: [/etc/passwd]", "not a path inside"},
 		{"policies: [../x]", "not a path inside"},
+		{"values-required: [/x]", `values-required: "/x" is not a path inside`},
 		{"limits:\n  timeout: fast", `.sekisho.yaml:2: "fast" is not a duration like 90s or 2m`},
 		{"limits:\n  memory: 1.5GiB", `.sekisho.yaml:2: "1.5GiB" is not a size like 512MiB or 2GiB`},
 		{"limits:\n  timeot: 5s", `.sekisho.yaml:2: unknown key "timeot", did you mean "timeout"?`},

@@ -130,14 +130,17 @@ func (f *finder) dependencies(dir string) []map[string]any {
 	return list
 }
 
-// chartUnits are the variants of a chart: with its own values, with each
-// ci/*-values.yaml, and the releases of the configuration. A chart that a
+// chartUnits are the variants of a chart: with its own values, unless these do
+// not suffice, with each ci/*-values.yaml, and the releases of the
+// configuration. A chart that a
 // kustomization inflates is judged there; only its releases are left.
 func (f *finder) chartUnits(c *chart, inflated bool) []model.Unit {
 	unit := model.Unit{Kind: model.Helm, Path: c.dir, Variant: model.DefaultVariant, Release: c.name, Namespace: "default"}
 	var units []model.Unit
 	if !inflated {
-		units = append(units, unit)
+		if !slices.ContainsFunc(f.noDefault, func(dir string) bool { return clean(dir) == c.dir }) {
+			units = append(units, unit)
+		}
 		ci, _ := fs.ReadDir(f.root, path.Join(c.dir, "ci")) // sorted; most charts have none
 		for _, e := range ci {
 			if strings.HasSuffix(e.Name(), "-values.yaml") && !e.IsDir() {

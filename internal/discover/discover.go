@@ -32,6 +32,9 @@ type Options struct {
 	Exclude  []string // patterns in gitignore syntax, relative to the root
 	Shallow  bool     // look into the named folders alone, not below them
 	Releases []Release
+	// ValuesRequired are folders of charts that do not render with their
+	// defaults alone. Their default variant is left out.
+	ValuesRequired []string
 	// Index opens the index of git, where .git is not a folder but the name of
 	// one elsewhere (git worktree, submodules); nil to look into .git.
 	Index func() (io.ReadCloser, error)
@@ -72,6 +75,16 @@ func Discover(ctx context.Context, root fs.FS, opts Options) (*Tree, []model.Fai
 	for _, r := range opts.Releases {
 		if !f.isFile(path.Join(clean(r.Chart), chartFile)) {
 			return nil, nil, fmt.Errorf("%s: release %q: no chart in %s", r.File, r.Name, r.Chart)
+		}
+	}
+	for _, dir := range opts.ValuesRequired {
+		c := clean(dir)
+		if !f.isFile(path.Join(c, chartFile)) {
+			return nil, nil, fmt.Errorf("values-required: no chart in %s", dir)
+		}
+		// Without a variant the chart would be judged nowhere.
+		if len(f.chartUnits(&chart{dir: c}, false)) == 0 {
+			return nil, nil, fmt.Errorf("values-required: chart %s has no ci/*-values.yaml and no release", dir)
 		}
 	}
 	var used []string // named files that are no units by themselves

@@ -24,12 +24,13 @@ const maxPatterns = 10_000
 
 // finder gathers what it meets.
 type finder struct {
-	ctx      context.Context
-	root     fs.FS
-	releases []Release
-	index    func() (io.ReadCloser, error)
-	shallow  bool
-	failures []model.Failure
+	ctx       context.Context
+	root      fs.FS
+	releases  []Release
+	noDefault []string
+	index     func() (io.ReadCloser, error)
+	shallow   bool
+	failures  []model.Failure
 
 	charts         []*chart
 	kustomizations map[string]*kustomization // by folder
@@ -47,7 +48,7 @@ type finder struct {
 
 func newFinder(ctx context.Context, root fs.FS, opts Options) *finder {
 	f := &finder{
-		ctx: ctx, root: root, releases: opts.Releases, shallow: opts.Shallow, index: opts.Index,
+		ctx: ctx, root: root, releases: opts.Releases, noDefault: opts.ValuesRequired, shallow: opts.Shallow, index: opts.Index,
 		project: opts.Ignore, foreign: opts.Ignore != nil,
 		kustomizations: map[string]*kustomization{}, links: map[string][]string{}, walked: map[string]bool{},
 	}

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sekisho/sekisho/internal/model"
@@ -137,13 +138,29 @@ func edit(op model.FixOp, at []any) yamlpos.Edit {
 
 // standing finds the document and the path in it that a line is about: the
 // deepest one that begins there and ends like the operation's path, as far as
-// that exists.
+// that exists. In a patch the document may stand in a text of a kustomization,
+// and the field may be the value of a JSON patch.
 func standing(docs []*yamlpos.Document, op model.FixOp) (*yamlpos.Document, []any, error) {
 	line := op.At.Location.StartLine
 	have := op.Path[:len(op.Path)-op.Missing]
 	for _, d := range docs {
 		if line < d.StartLine || line > d.EndLine || d.Err != nil {
 			continue
+		}
+		if op.At.Location.Role == model.RolePatch {
+			if text, ok := d.Literal(line); ok {
+				inner, err := yamlpos.Parse(text)
+				if err != nil {
+					return nil, nil, err
+				}
+				return standing(inner, op)
+			}
+			if path, ok := inJSONPatch(d, have, op.At.Location); ok {
+				if op.Op == "remove" && op.Missing == 0 {
+					return nil, nil, fmt.Errorf("line %d: a JSON patch sets the field", line)
+				}
+				return d, path, nil
+			}
 		}
 		path, ok := d.PathAt(line)
 		if !ok {
@@ -159,6 +176,40 @@ func standing(docs []*yamlpos.Document, op model.FixOp) (*yamlpos.Document, []an
 		}
 	}
 	return nil, nil, fmt.Errorf("line %d does not write the field itself", line)
+}
+
+// inJSONPatch finds the operation of a JSON patch whose value, at a place, is
+// the field that a path leads to.
+func inJSONPatch(d *yamlpos.Document, have []any, at model.Location) (path []any, ok bool) {
+	patch, _ := d.Value.([]any)
+	for i := range patch {
+		o, _ := patch[i].(map[string]any)
+		pointer, _ := o["path"].(string)
+		if o["op"] != "add" && o["op"] != "replace" || len(have) == 0 || !strings.HasPrefix(pointer, "/") {
+			continue
+		}
+		value := []any{i, "value"}
+		r := d.Locate(value).Range
+		if r.StartLine == at.StartLine && r.StartColumn == at.StartColumn && sameEnd(pointed(pointer), have) {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// pointed is the path a JSON pointer stands for (RFC 6901). "-", the place
+// behind the last item of a list, is an item.
+func pointed(pointer string) []any {
+	var path []any
+	for _, key := range strings.Split(pointer, "/")[1:] {
+		key = strings.ReplaceAll(strings.ReplaceAll(key, "~1", "/"), "~0", "~")
+		if n, err := strconv.Atoi(key); err == nil || key == "-" {
+			path = append(path, n)
+			continue
+		}
+		path = append(path, key)
+	}
+	return path
 }
 
 // begins tells whether a place begins on a line: with its key, if it has one.

@@ -193,6 +193,9 @@ type View struct {
 	// Seen says that an equal object of an earlier variant was judged
 	// already, so only rules that look beyond the object need to run.
 	Seen bool
+	// Context says that the object is there for others to know it and is not
+	// judged itself.
+	Context bool
 }
 
 // RenderFacts are the keys of View.Facts that depend on the other objects of

@@ -83,7 +83,9 @@ func (j *judgement) convert() {
 		obj, err := term(v.Object.Value)
 		if err == nil {
 			j.objects[i] = obj
-			j.inputs[i], err = input(v, obj)
+			if !v.Context {
+				j.inputs[i], err = input(v, obj)
+			}
 		}
 		if err != nil {
 			j.fail(model.Failure{Message: fmt.Sprintf("judge %s: %v", title(v.Object), err)})
@@ -196,7 +198,7 @@ func (j *judgement) askTogether(ctx context.Context, a *asker) {
 	members := map[*query][]int{}
 	for i := range j.views {
 		v := &j.views[i]
-		if j.objects[i] == nil {
+		if j.objects[i] == nil || v.Context {
 			continue
 		}
 		q, err := a.query(v.Object.ID.Kind, v.Pod != nil)
@@ -258,7 +260,7 @@ func (j *judgement) askEach(ctx context.Context, rules []*rule, ask func(r *rule
 		var views []int
 		for i := range j.views {
 			v := &j.views[i]
-			if j.objects[i] != nil && r.judges(v.Object.ID.Kind, v.Pod != nil) {
+			if j.objects[i] != nil && !v.Context && r.judges(v.Object.ID.Kind, v.Pod != nil) {
 				views = append(views, i)
 			}
 		}

@@ -331,6 +331,31 @@ func TestSeen(t *testing.T) {
 	}
 }
 
+// An object that is context is not judged, by nobody's rules, and can be found.
+func TestContext(t *testing.T) {
+	const found = "import data.inventory\n\ndeny contains {\"path\": [], \"message\": kind} if some kind, _ in inventory\n"
+	opts := policy.Options{KubeVersion: kubeVersion}
+	src := source("found/rule.rego", contract("found", "", found), "main.rego", "package main\n\nwarn contains \"m\" if input.kind\n")
+	alone := engine(t, opts, src)
+	isolated, err := isolate(t, opts, bounds(t), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []*policy.Engine{alone, isolated} {
+		vs := views(t, twoObjects)
+		vs[0].Context = true
+		verdicts, failures := e.Judge(context.Background(), vs)
+		var got []string
+		for _, v := range verdicts {
+			got = append(got, fmt.Sprintf("%d %s", v.View, v.Message))
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"1 ConfigMap", "1 Deployment", "1 m"}, got); diff != "" || len(failures) > 0 {
+			t.Errorf("found (-want, +got):\n%s%v", diff, failures)
+		}
+	}
+}
+
 // Results carry related paths, of the object and of others of the render but
 // never of itself under another title, and edits.
 func TestRelatedAndFix(t *testing.T) {

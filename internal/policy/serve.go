@@ -139,6 +139,7 @@ type wireView struct {
 	MetaPath   model.Path
 	Containers []wireContainer
 	Seen       bool
+	Context    bool
 }
 
 type wireContainer struct {
@@ -147,7 +148,7 @@ type wireContainer struct {
 }
 
 func wired(v *model.View) wireView {
-	w := wireView{ID: v.Object.ID, Value: v.Object.Value, Facts: v.Facts, Seen: v.Seen}
+	w := wireView{ID: v.Object.ID, Value: v.Object.Value, Facts: v.Facts, Seen: v.Seen, Context: v.Context}
 	if v.Pod != nil {
 		w.Pod, w.Meta, w.PodPath, w.MetaPath = true, v.Pod.Meta != nil, v.Pod.Path, v.Pod.MetaPath
 	}
@@ -158,7 +159,7 @@ func wired(v *model.View) wireView {
 }
 
 func (w *wireView) view() model.View {
-	v := model.View{Object: &model.Object{ID: w.ID, Value: w.Value}, Facts: w.Facts, Seen: w.Seen}
+	v := model.View{Object: &model.Object{ID: w.ID, Value: w.Value}, Facts: w.Facts, Seen: w.Seen, Context: w.Context}
 	if w.Pod {
 		v.Pod = &model.Pod{Path: indices(w.PodPath), MetaPath: indices(w.MetaPath)}
 		if w.Meta {

@@ -287,7 +287,46 @@ func (ed *editor) fill(n, key, parent *yaml.Node, value map[string]any) ([]Splic
 		return nil, err
 	}
 	block = strings.TrimSuffix(block, ed.eol)
-	return []Splice{{colon, lineEnd, string(tail) + ed.eol + block}}, nil
+	above, lineEnd := ed.uncomment(lineEnd, block)
+	return []Splice{{colon, lineEnd, string(tail) + ed.eol + block + above}}, nil
+}
+
+// uncomment looks in the comment below the end of a line for the lines that are
+// to be written there. When it has them they take their leave: above are the
+// lines of the comment before them, to come behind what is written, and end is
+// where they end.
+func (ed *editor) uncomment(lineEnd int, block string) (above string, end int) {
+	if ed.e.Between != nil { // what looks like a comment may be an action
+		return "", lineEnd
+	}
+	type line struct{ indent, text string }
+	var want, have []line
+	for l := range strings.Lines(block) {
+		want = append(want, line{text: strings.TrimSpace(l)})
+	}
+	src := ed.d.text.src
+	for end = lineEnd; ; {
+		start := ed.nextLine(end)
+		next := ed.lineEnd(start)
+		text, ok := strings.CutPrefix(strings.TrimLeft(string(src[start:next]), " "), "#")
+		if !ok || start == next {
+			return "", lineEnd
+		}
+		end = next
+		bare := strings.TrimLeft(text, " ")
+		have = append(have, line{text[:len(text)-len(bare)], strings.TrimSpace(bare)})
+		first := len(have) - len(want)
+		if first < 0 || have[first].indent != have[0].indent {
+			continue
+		}
+		if slices.EqualFunc(have[first:], want, func(a, b line) bool { return a.text == b.text }) {
+			at := lineEnd
+			for range first {
+				at = ed.lineEnd(ed.nextLine(at))
+			}
+			return string(src[lineEnd:at]), end
+		}
+	}
 }
 
 // insert adds a key to a mapping that has some.
@@ -319,7 +358,7 @@ func (ed *editor) insert(n *yaml.Node, key string, value any) ([]Splice, error) 
 	} else {
 		add(end, ed.eol+strings.TrimSuffix(text, ed.eol))
 	}
-	for i := len(n.Content) - 2; i > 0; i -= 2 {
+	for i := len(n.Content) - 2; i >= 0; i -= 2 {
 		off := ed.d.offset(n.Content[i])
 		line := ed.lineStart(off)
 		if len(bytes.TrimLeft(src[line:off], " ")) > 0 {

@@ -67,6 +67,30 @@ func TestEdit(t *testing.T) {
 			want: "securityContext: # none\n  allowPrivilegeEscalation: false\n  # capabilities:\n  #   drop: [ALL]\n\nservice:\n  type: ClusterIP\n",
 		},
 		{
+			name: "uncomment what is to be written",
+			src:  "a: {} # none\r\n# Like this:\r\n# c: 1\r\n# b:\r\n#   d: 2\r\n# e: 3\r\nf: 1\r\n",
+			edit: Edit{Op: "add", Path: []any{"a", "b", "d"}, Value: int64(2)},
+			want: "a: # none\r\n  b:\r\n    d: 2\r\n# Like this:\r\n# c: 1\r\n# e: 3\r\nf: 1\r\n",
+		},
+		{
+			name: "do not uncomment what is part of something else, or further down",
+			src:  "a: {}\n# c:\n#   b: 1\n\n# b: 1",
+			edit: Edit{Op: "add", Path: []any{"a", "b"}, Value: int64(1)},
+			want: "a:\n  b: 1\n# c:\n#   b: 1\n\n# b: 1",
+		},
+		{
+			name: "uncomment the last line",
+			src:  "a: {}\n  #b: 1",
+			edit: Edit{Op: "add", Path: []any{"a", "b"}, Value: int64(1)},
+			want: "a:\n  b: 1",
+		},
+		{
+			name: "add before the only key",
+			src:  "a:\n  # why\n  b: 1\n",
+			edit: Edit{Op: "add", Path: []any{"a", "c"}, Value: true, Between: func(off, _ int) bool { return off < 10 }},
+			want: "a:\n  c: true\n  # why\n  b: 1\n",
+		},
+		{
 			name: "fill an empty mapping in a flow mapping",
 			src:  "a: {b: {}, c: 1}\n",
 			edit: Edit{Op: "add", Path: []any{"a", "b", "d"}, Value: false},

@@ -140,6 +140,47 @@ func (d *Document) PathAt(line int) (path []any, ok bool) {
 	return path, ok
 }
 
+// Literal is the text of the literal block scalar that a line of the file lies
+// in, at the bytes where it stands: all around it is blank. That is how YAML
+// inside of YAML, an inline patch, is read and edited where it is. ok is false
+// when there is none, or an alias may stand for it elsewhere.
+func (d *Document) Literal(line int) (text []byte, ok bool) {
+	var found *yaml.Node
+	var visit func(n *yaml.Node)
+	visit = func(n *yaml.Node) {
+		if n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle != 0 && d.line(n) < line {
+			found = n // the last one that begins above
+		}
+		for _, c := range n.Content {
+			visit(c)
+		}
+	}
+	if d.root != nil {
+		visit(d.root)
+	}
+	if found == nil || found.Anchor != "" {
+		return nil, false
+	}
+	start, end := d.extent(found)
+	if i := bytes.IndexByte(d.text.src[start:end], '\n'); i >= 0 {
+		start += i + 1
+	}
+	if last, _ := d.text.position(end); line > last {
+		return nil, false
+	}
+	src := d.text.src
+	text = bytes.Repeat([]byte(" "), len(src))
+	for i, b := range src {
+		if b == '\n' || b == '\r' || i >= start && i < end {
+			text[i] = b
+		}
+	}
+	if d.text.bom > 0 {
+		text = append([]byte("\ufeff"), text...)
+	}
+	return text, true
+}
+
 // waypoint is a path that shares its beginning with its siblings.
 type waypoint struct {
 	parent  *waypoint // nil for the document itself

@@ -190,6 +190,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add("- &a\n  b: &c\n- ! x\n- !!str\n- &e\n")
 	f.Add("a: |1\n\n  x\n \n- y")
 	f.Add("a: {? b, c: [,]}\n")
+	f.Add("\ufeffa: |- # x\r\n  - b: |\r\n      c\r\n\r\n- |+\n  d\r  e\u0085\n")
 	f.Fuzz(func(t *testing.T, src string) {
 		if len(src) > 1<<12 {
 			return
@@ -199,6 +200,20 @@ func FuzzLocate(f *testing.F) {
 			return
 		}
 		for _, d := range docs {
+			for line := range strings.Count(src, "\n") + 2 {
+				text, ok := d.Literal(line)
+				if !ok {
+					continue
+				}
+				for i := range text {
+					if text[i] != src[i] && text[i] != ' ' || len(text) != len(src) {
+						t.Fatalf("%q: line %d: %q is another text", src, line, text)
+					}
+				}
+				if string(text) == src {
+					t.Fatalf("%q: line %d: nothing is left out", src, line)
+				}
+			}
 			var visit func(path []any, v any)
 			check := func(path []any, depth int) {
 				p := d.Locate(path)
@@ -237,4 +252,36 @@ func FuzzLocate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestLiteral reads YAML inside of YAML where it stands.
+func TestLiteral(t *testing.T) {
+	const src = "\ufeffé: 1\r\npatches:\r\n- patch: |- # ü\r\n    - op: add\r\n      value: {é: |\r\n\r\n  target: {kind: Pod}\r\n- patch: >-\r\n    a: b\r\n- patch: &p |\r\n    a: b\r\n- patch: |\r\n\r\n    # why\r\n    a:\r\n      b: true\r\n\r\n---\r\na: 1\r\n"
+	docs, err := Parse([]byte(src))
+	if err != nil || len(docs) != 2 {
+		t.Fatal(docs, err)
+	}
+	lines := map[int]string{}
+	for first, text := range map[int]string{4: "- op: add\r\n      value: {é: |", 13: "# why\r\n    a:\r\n      b: true"} {
+		lines[first], lines[first+1] = text, text
+	}
+	lines[15], lines[16] = lines[13], lines[13]
+	for line := 1; line <= 20; line++ {
+		text, ok := docs[0].Literal(line)
+		if got := strings.Trim(string(text), "\ufeff \r\n"); got != lines[line] || ok != (lines[line] != "") {
+			t.Errorf("line %d: %q, %v, want %q", line, got, ok, lines[line])
+		}
+		if ok && (len(text) != len(src) || strings.Index(string(text), lines[line]) != strings.Index(src, lines[line])) {
+			t.Errorf("line %d: the text has moved: %q", line, text)
+		}
+	}
+	text, _ := docs[0].Literal(15)
+	inner, err := Parse(text)
+	if err != nil || len(inner) != 1 {
+		t.Fatal(inner, err)
+	}
+	s, err := inner[0].Edit(Edit{Op: "add", Path: []any{"a", "c"}, Value: int64(1)})
+	if got, want := string(s.Apply([]byte(src))), strings.Replace(src, "b: true\r\n", "b: true\r\n      c: 1\r\n", 1); got != want || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
 }

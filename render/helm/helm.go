@@ -231,7 +231,7 @@ func (r *renderer) execute() error {
 	r.session = session
 	files, err := engine.Render(r.source.chart, r.values)
 	if err != nil {
-		return r.source.templateFault(err)
+		return r.source.templateFault(err, r.unit.Variant == model.DefaultVariant)
 	}
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
 	r.source.rendered = files

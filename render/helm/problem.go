@@ -87,7 +87,10 @@ var templatePosition = regexp.MustCompile(`([^\s:()"<>]+):(\d+)`)
 //
 //	template: c/templates/a.yaml:3:4: executing "c/templates/a.yaml" at <include …>: error calling include:
 //	template: c/templates/_h.tpl:7:9: executing "c.name" at <.Values.x.y>: nil pointer evaluating interface {}.y
-func (s *source) templateFault(err error) error {
+//
+// Where the chart itself refuses its defaults, with fail or required, there is
+// something a person can do about it.
+func (s *source) templateFault(err error, defaults bool) error {
 	text := err.Error()
 	var positions []string
 	p := &problem{message: text}
@@ -111,6 +114,9 @@ func (s *source) templateFault(err error) error {
 	p.message = "render template: " + p.message
 	if n := len(positions); n > 0 {
 		p.message += " (included from " + positions[n-1] + ")"
+	}
+	if defaults && strings.HasPrefix(text, "execution error at ") {
+		p.message += " (a chart that wants values can be named in values-required of .sekisho.yaml)"
 	}
 	return p
 }

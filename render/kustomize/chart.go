@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -162,7 +164,7 @@ func (t *tree) renderChart(ctx context.Context, opts Options, k *kustomization, 
 	t.failures = append(t.failures, rendered.Failures...)
 	var out renderedChart
 	for _, obj := range rendered.Objects {
-		out = append(out, chartObject{obj, &chartMark{obj.Origin, entry}})
+		out = append(out, chartObject{obj, &chartMark{obj.Origin, entry, obj.Generated}})
 	}
 	return out
 }
@@ -441,8 +443,61 @@ func (c *carrier) annotateChart(n *yaml.Node, p model.Path, chart *chartMark) {
 
 // chartMark is the object a chart made.
 type chartMark struct {
-	origin model.Origin
-	entry  *mark
+	origin    model.Origin
+	entry     *mark
+	generated []model.Path
+}
+
+// addInvented finds the fields whose value a chart invented, and which nothing
+// changed since. Whoever hides a value as invented must have made it: the field
+// has to come from the chart's own.
+func (v *provenance) addInvented() {
+	invented := map[string]bool{}
+	for _, k := range v.tree.order {
+		for _, visit := range k.charts {
+			for _, chart := range visit.charts {
+				for _, obj := range chart {
+					for _, p := range obj.Generated {
+						v, _ := p.Lookup(obj.Value)
+						if s, ok := v.(string); ok {
+							invented[s] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	if len(invented) == 0 {
+		return
+	}
+	for i := range v.objects {
+		obj := &v.objects[i]
+		eachString(obj.Value, nil, func(p model.Path, s string) {
+			if !invented[s] {
+				return
+			}
+			m, _ := v.carried(i, p, s)
+			if m != nil && m.chart != nil && slices.ContainsFunc(m.chart.generated, func(g model.Path) bool { return slices.Equal(g, m.path) }) {
+				obj.Generated = append(obj.Generated, p)
+			}
+		})
+	}
+}
+
+// eachString calls f with the strings of a value, sorted by their paths.
+func eachString(v any, p model.Path, f func(model.Path, string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			eachString(v[k], p.Join(k), f)
+		}
+	case []any:
+		for i, e := range v {
+			eachString(e, p.Join(i), f)
+		}
+	case string:
+		f(p, v)
+	}
 }
 
 // chartOf is the chart's account of an object, nil when it has none. The kind

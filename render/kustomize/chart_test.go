@@ -188,3 +188,42 @@ func TestChartNamespaces(t *testing.T) {
 		t.Error("the library's own mark is in the manifest")
 	}
 }
+
+// TestChartInvents keeps the knowledge which values a chart invented, where
+// they are what the chart made; the same text from elsewhere is somebody's.
+func TestChartInvents(t *testing.T) {
+	m := fstest.MapFS{
+		"o/charts/app/values.yaml": {Data: []byte("a: 1\n")},
+		"o/own.yaml":               {Data: []byte("apiVersion: v1\nkind: Secret\nmetadata: {name: own}\nstringData: {a: one}\n")},
+		"o/kustomization.yaml": {Data: []byte(`namePrefix: x-
+resources: [own.yaml]
+helmCharts:
+- name: app
+patches:
+- patch: |
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: app}
+    stringData: {b: written, d: one}
+`)},
+	}
+	chart := func(context.Context, ChartRequest) *model.Rendered {
+		return &model.Rendered{Objects: []model.Object{{
+			Value: map[string]any{
+				"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": "app"},
+				"stringData": map[string]any{"a": "one", "b": "two", "c": "three", "e": "one"},
+			},
+			Generated: []model.Path{{"stringData", "a"}, {"stringData", "b"}},
+		}}}
+	}
+	out := Render(context.Background(), m, model.Unit{Kind: model.Kustomize, Path: "o"}, Options{Chart: chart})
+	got := map[string][]string{}
+	for _, o := range out.Objects {
+		for _, p := range o.Generated {
+			got[o.ID.Name] = append(got[o.ID.Name], p.String())
+		}
+	}
+	if want := map[string][]string{"x-app": {"stringData.a"}}; !reflect.DeepEqual(got, want) || len(out.Failures) > 0 {
+		t.Errorf("invented %v, want %v; failures %v", got, want, out.Failures)
+	}
+}

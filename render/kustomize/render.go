@@ -84,6 +84,7 @@ func Render(ctx context.Context, fsys fs.FS, unit model.Unit, opts Options) *mod
 	for i := range out.Objects {
 		out.Objects[i].Origin = origin{prov, i}
 	}
+	prov.addInvented()
 	out.Lines = func() []model.Location { return prov.lines(out.Manifest) }
 	return out
 }
