@@ -335,7 +335,7 @@ func (d *Document) bareTagged(n *yaml.Node) bool {
 		}
 		anchor := off
 		off = d.skipBlank(off)
-		if n.Value == "" && bytes.IndexByte(src[anchor:off], '\n') >= 0 {
+		if n.Value == "" && bytes.IndexByte(src[anchor:off], '\n') >= 0 && !deeper(src, d.offset(n), off) {
 			return false // nothing but the anchor: the tag is the next key's
 		}
 	}
@@ -343,6 +343,33 @@ func (d *Document) bareTagged(n *yaml.Node) bool {
 		return false
 	}
 	return endsTag(src[off+1:])
+}
+
+// deeper tells whether what begins at off, on a later line, is indented as the
+// continuation of the value whose anchor is at anchor, and not as the next key.
+func deeper(src []byte, anchor, off int) bool {
+	column := func(at int) int { return at - (bytes.LastIndexByte(src[:at], '\n') + 1) }
+	start := anchor - column(anchor)
+	if bytes.HasPrefix(src[start:], []byte("---")) {
+		return true // a document's only value
+	}
+	parent := -1
+	at := start
+	for at < anchor {
+		switch {
+		case src[at] == ' ':
+			at++
+		case (src[at] == '-' || src[at] == '?' || src[at] == ':') && isBlank(src[at+1]):
+			parent = column(at)
+			at++
+		default:
+			return column(off) > column(at) // a key
+		}
+	}
+	if parent < 0 {
+		return column(off) >= column(anchor) // the anchor has a line of its own
+	}
+	return column(off) > parent
 }
 
 // endsTag tells whether what follows "!" leaves it a tag of its own. YAML 1.1
