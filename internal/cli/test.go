@@ -91,6 +91,12 @@ func exampleViews(fsys fs.FS) policytest.Views {
 		if err := policytest.Pretend(src, r.Objects); err != nil {
 			return nil, err
 		}
-		return facts.Views(ctx, r.Objects, facts.Options{KubeVersion: kubeVersion})
+		views, err := facts.Views(ctx, r.Objects, facts.Options{KubeVersion: kubeVersion})
+		for _, v := range views {
+			if len(v.Unknown) > 0 {
+				return nil, fmt.Errorf("%s: %s", file, v.Unknown[0])
+			}
+		}
+		return views, err
 	}
 }
